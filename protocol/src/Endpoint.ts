@@ -1,0 +1,79 @@
+/**
+ * The contract of one operation: what it is called, who may call it, what crosses the wire. The server's handlers,
+ * the clients' types and the published OpenAPI all come from these values.
+ */
+import { Schema, SchemaGetter } from "effect"
+
+/** Who may call: nobody needs a token, a token counts if there is one, or only a logged-in user. */
+export type Access = "none" | "optional" | "user"
+
+/** Which rate limit a call draws from; how much each allows is the server's setting. */
+export type Limit = "read" | "message" | "room" | "login" | "register" | "media" | "none"
+
+export interface Endpoint<in out Params, in out Query, in out Body, in out Success, A extends Access = Access> {
+  /** As the specification names the operation. */
+  readonly operationId: string
+  readonly method: "GET" | "PUT" | "POST" | "DELETE"
+  /** Parameters as `:name`. */
+  readonly path: string
+  readonly access: A
+  readonly limit: Limit
+  readonly params: Schema.Codec<Params, unknown>
+  readonly query: Schema.Codec<Query, unknown>
+  /** Undefined where the request has no JSON body: what is sent is then left to the handler. */
+  readonly body: Schema.Codec<Body, unknown> | undefined
+  /** What is answered, as it looks on the wire. */
+  readonly success: Schema.Codec<unknown, Success>
+}
+
+export const endpoint = <
+  const Params extends Schema.Struct.Fields = {},
+  const Query extends Schema.Struct.Fields = {},
+  Body extends Schema.Constraint | undefined = undefined,
+  Success extends Schema.Constraint = Schema.Struct<{}>,
+  const A extends Access = "user",
+>(options: {
+  readonly operationId: string
+  readonly method: "GET" | "PUT" | "POST" | "DELETE"
+  readonly path: string
+  readonly access?: A
+  readonly limit?: Limit
+  readonly params?: Params
+  readonly query?: Query
+  readonly body?: Body
+  readonly success?: Success
+}) =>
+  ({
+    limit: options.method === "GET" ? "read" : "message",
+    ...options,
+    access: options.access ?? "user",
+    params: Schema.Struct(options.params ?? {}),
+    query: Schema.Struct(options.query ?? {}),
+    body: options.body,
+    success: options.success ?? Schema.Struct({}),
+  }) as unknown as Endpoint<
+    Schema.Struct<Params>["Type"],
+    Schema.Struct<Query>["Type"],
+    Body extends Schema.Constraint ? Body["Type"] : undefined,
+    Success["Encoded"],
+    A
+  >
+
+/** A query parameter that is a whole number, zero or more. */
+export const NaturalFromString = Schema.FiniteFromString.check(Schema.isInt(), Schema.isGreaterThanOrEqualTo(0))
+
+/** A query parameter that is `true` or `false`. */
+export const BooleanFromString = Schema.Literals(["true", "false"]).pipe(
+  Schema.decodeTo(Schema.Boolean, {
+    decode: SchemaGetter.transform((text) => text === "true"),
+    encode: SchemaGetter.transform((flag) => (flag ? "true" : "false") as "true" | "false"),
+  }),
+)
+
+/** A query parameter that may be given several times; once makes a list of one. */
+export const Repeated = Schema.Union([Schema.String, Schema.Array(Schema.String)]).pipe(
+  Schema.decodeTo(Schema.Array(Schema.String), {
+    decode: SchemaGetter.transform((given) => (typeof given === "string" ? [given] : given)),
+    encode: SchemaGetter.transform((list): string | ReadonlyArray<string> => list),
+  }),
+)

@@ -1,0 +1,31 @@
+/** Logs in. Spec: "Login". */
+import { Schema } from "effect"
+import { endpoint } from "../Endpoint.ts"
+import { DeviceId, UserId } from "../ids.ts"
+import { Identifier } from "../uia.ts"
+
+export const login = endpoint({
+  operationId: "login",
+  method: "POST",
+  path: "/_matrix/client/v3/login",
+  access: "none",
+  limit: "login",
+  body: Schema.Struct({
+    type: Schema.String,
+    identifier: Schema.optionalKey(Identifier),
+    /** What clients sent before there were identifiers. */
+    user: Schema.optionalKey(Schema.String),
+    password: Schema.optionalKey(Schema.String),
+    token: Schema.optionalKey(Schema.String),
+    device_id: Schema.optionalKey(DeviceId),
+    initial_device_display_name: Schema.optionalKey(Schema.String),
+    refresh_token: Schema.optionalKey(Schema.Boolean),
+  }),
+  success: Schema.Struct({
+    user_id: UserId,
+    access_token: Schema.String,
+    device_id: DeviceId,
+    refresh_token: Schema.optionalKey(Schema.String),
+    expires_in_ms: Schema.optionalKey(Schema.Natural),
+  }),
+})

@@ -1,0 +1,175 @@
+/**
+ * Logins: which access token is whose. Tokens are random and kept as their SHA-256 alone. What was looked up is
+ * remembered for a minute, so that a request costs no query, and forgotten at once on the node that ends the login.
+ */
+import { hash, randomBytes } from "node:crypto"
+import { Clock, Context, Effect, Layer } from "effect"
+import { PgClient } from "@effect/sql-pg"
+import { UnknownToken } from "@biz1/protocol/errors"
+import type { DeviceId, UserId } from "@biz1/protocol/ids"
+import type { Requester } from "../http/Handler.ts"
+
+/** What a client gets for logging in. */
+export interface Login {
+  readonly user_id: UserId
+  readonly device_id: DeviceId
+  readonly access_token: string
+  readonly refresh_token?: string
+  readonly expires_in_ms?: number
+}
+
+const rememberMs = 60_000
+/** Access tokens that can be refreshed live this long. */
+const accessTokenMs = 60 * 60_000
+/** How often a device's last use is written down. */
+const lastSeenEveryMs = 60_000
+const maxRemembered = 50_000
+
+export class Sessions extends Context.Service<
+  Sessions,
+  {
+    readonly authenticate: (token: string, ip: string) => Effect.Effect<Requester, UnknownToken>
+    /** Logs a user in on a device, a new one if none is named. A device has one login: the one before ends. */
+    readonly login: (options: {
+      readonly userId: UserId
+      readonly deviceId?: DeviceId | undefined
+      readonly displayName?: string | undefined
+      readonly refreshable?: boolean | undefined
+    }) => Effect.Effect<Login>
+    readonly refresh: (refreshToken: string) => Effect.Effect<Omit<Login, "user_id" | "device_id">, UnknownToken>
+    /** Ends logins and forgets their devices: the named ones, or all of the user's but `except`. */
+    readonly end: (
+      userId: UserId,
+      which: { readonly devices: ReadonlyArray<DeviceId> } | { readonly except: DeviceId | undefined },
+    ) => Effect.Effect<void>
+  }
+>()("@biz1/server/auth/Sessions") {
+  static readonly layer = Layer.effect(
+    this,
+    Effect.gen(function* () {
+      const sql = yield* PgClient.PgClient
+      const clock = yield* Clock.Clock
+      const remembered = new Map<
+        string,
+        { readonly requester: Requester; readonly untilMs: number; readonly expiresMs: number | undefined; seenMs: number }
+      >()
+
+      const expired = () =>
+        Effect.fail(new UnknownToken({ error: "The access token has expired", soft_logout: true }))
+
+      const lookUp = Effect.fnUntraced(function* (tokenHash: string) {
+        const [row] = yield* sql`SELECT t.user_id, t.device_id, t.expires_ts::float8 AS expires_ts, u.is_admin, u.is_guest
+          FROM access_tokens t JOIN users u USING (user_id)
+          WHERE t.token_hash = ${Buffer.from(tokenHash, "hex")} AND NOT u.deactivated`.pipe(Effect.orDie)
+        if (row === undefined) {
+          return yield* new UnknownToken({ error: "The access token is not known here: log in again" })
+        }
+        // The successor of a refreshed token is in use: now the old one may go.
+        yield* sql`WITH used AS (
+            DELETE FROM refresh_tokens old USING refresh_tokens new
+            WHERE new.access_token_hash = ${Buffer.from(tokenHash, "hex")} AND old.successor_hash = new.token_hash
+            RETURNING old.access_token_hash
+          ) DELETE FROM access_tokens t USING used WHERE t.token_hash = used.access_token_hash`.pipe(Effect.orDie)
+        const requester: Requester = {
+          userId: row["user_id"] as UserId,
+          deviceId: row["device_id"] as DeviceId,
+          tokenHash,
+          isAdmin: row["is_admin"] === true,
+          isGuest: row["is_guest"] === true,
+        }
+        const expiresMs = (row["expires_ts"] ?? undefined) as number | undefined
+        const entry = { requester, untilMs: clock.currentTimeMillisUnsafe() + rememberMs, expiresMs, seenMs: 0 }
+        remembered.set(tokenHash, entry)
+        if (remembered.size > maxRemembered) remembered.delete(remembered.keys().next().value!)
+        return entry
+      })
+
+      const authenticate = (token: string, ip: string) =>
+        Effect.suspend(() => {
+          const tokenHash = hash("sha256", token, "hex")
+          const known = remembered.get(tokenHash)
+          const now = clock.currentTimeMillisUnsafe()
+          const entry = known !== undefined && known.untilMs > now ? Effect.succeed(known) : lookUp(tokenHash)
+          return Effect.flatMap(entry, (found) => {
+            if (found.expiresMs !== undefined && found.expiresMs <= now) return expired()
+            if (now - found.seenMs < lastSeenEveryMs) return Effect.succeed(found.requester)
+            found.seenMs = now
+            const { userId, deviceId } = found.requester
+            return sql`UPDATE devices SET last_seen_ts = ${BigInt(now)}, last_seen_ip = ${ip}
+              WHERE user_id = ${userId} AND device_id = ${deviceId}`.pipe(Effect.orDie, Effect.as(found.requester))
+          })
+        })
+
+      const issue = (userId: UserId, deviceId: DeviceId, refreshable: boolean) =>
+        Effect.gen(function* () {
+          const accessToken = newToken("bat")
+          const expiresMs = clock.currentTimeMillisUnsafe() + accessTokenMs
+          yield* sql`INSERT INTO access_tokens (token_hash, user_id, device_id, expires_ts)
+            VALUES (${hashed(accessToken)}, ${userId}, ${deviceId}, ${refreshable ? BigInt(expiresMs) : null})`
+          if (!refreshable) return { access_token: accessToken }
+          const refreshToken = newToken("brt")
+          yield* sql`INSERT INTO refresh_tokens (token_hash, user_id, device_id, access_token_hash)
+            VALUES (${hashed(refreshToken)}, ${userId}, ${deviceId}, ${hashed(accessToken)})`
+          return { access_token: accessToken, refresh_token: refreshToken, expires_in_ms: accessTokenMs }
+        })
+
+      const forget = (forgotten: (requester: Requester) => boolean) => {
+        for (const [tokenHash, { requester }] of remembered) if (forgotten(requester)) remembered.delete(tokenHash)
+      }
+
+      const login = Effect.fnUntraced(
+        function* ({ userId, deviceId = newDeviceId(), displayName, refreshable = false }) {
+          forget((requester) => requester.userId === userId && requester.deviceId === deviceId)
+          yield* sql`DELETE FROM access_tokens WHERE user_id = ${userId} AND device_id = ${deviceId}`
+          yield* sql`DELETE FROM refresh_tokens WHERE user_id = ${userId} AND device_id = ${deviceId}`
+          yield* sql`INSERT INTO devices (user_id, device_id, display_name)
+            VALUES (${userId}, ${deviceId}, ${displayName ?? null}) ON CONFLICT (user_id, device_id) DO NOTHING`
+          const tokens = yield* issue(userId, deviceId, refreshable)
+          return { user_id: userId, device_id: deviceId, ...tokens }
+        } satisfies (options: Parameters<Sessions["Service"]["login"]>[0]) => unknown,
+        (effect) => sql.withTransaction(effect),
+        Effect.orDie,
+      )
+
+      const refresh = Effect.fnUntraced(
+        function* (refreshToken: string) {
+          const [row] = yield* sql`SELECT user_id, device_id FROM refresh_tokens
+            WHERE token_hash = ${hashed(refreshToken)} FOR UPDATE`
+          if (row === undefined) {
+            return yield* new UnknownToken({ error: "The refresh token is not known here: log in again" })
+          }
+          const issued = yield* issue(row["user_id"] as UserId, row["device_id"] as DeviceId, true)
+          yield* sql`UPDATE refresh_tokens SET successor_hash = ${hashed(issued.refresh_token!)}
+            WHERE token_hash = ${hashed(refreshToken)}`
+          return issued
+        },
+        (effect) => sql.withTransaction(effect),
+        Effect.catchTag("SqlError", Effect.die),
+      )
+
+      const end = Effect.fnUntraced(
+        function* (userId: UserId, which: Parameters<Sessions["Service"]["end"]>[1]) {
+          const ended = (deviceId: DeviceId) =>
+            "devices" in which ? which.devices.includes(deviceId) : deviceId !== which.except
+          const rows = yield* sql`SELECT device_id FROM devices WHERE user_id = ${userId}`
+          const devices = rows.map((row) => row["device_id"] as DeviceId).filter(ended)
+          for (const table of ["access_tokens", "refresh_tokens", "devices"]) {
+            yield* sql`DELETE FROM ${sql(table)} WHERE user_id = ${userId} AND device_id = ANY(${devices}::text[])`
+          }
+          forget((requester) => requester.userId === userId && ended(requester.deviceId))
+        },
+        (effect) => sql.withTransaction(effect),
+        Effect.orDie,
+      )
+
+      return Sessions.of({ authenticate, login, refresh, end })
+    }),
+  )
+}
+
+/** Said what it is by its first letters, so that one found in the wrong place is recognised. */
+const newToken = (kind: "bat" | "brt") => `${kind}_${randomBytes(32).toString("base64url")}`
+const hashed = (token: string) => Buffer.from(hash("sha256", token, "hex"), "hex")
+
+const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+const newDeviceId = () => Array.from(randomBytes(10), (byte) => letters[byte % 26]).join("") as DeviceId

@@ -1,0 +1,21 @@
+import { Effect } from "effect"
+import {
+  setRoomState as contractWithoutKey,
+  setRoomStateWithKey as contract,
+} from "@biz1/protocol/client/setRoomStateWithKey"
+import { sendEvent } from "../conversation/sendEvent.ts"
+import { handler } from "../http/Handler.ts"
+
+export const setRoomStateWithKey = handler(
+  contract,
+  Effect.fnUntraced(function* ({ params: { roomId, eventType, stateKey }, body, requester }) {
+    return { event_id: yield* sendEvent({ roomId, requester, type: eventType, stateKey, content: body }) }
+  }),
+)
+
+export const setRoomState = handler(
+  contractWithoutKey,
+  Effect.fnUntraced(function* ({ params: { roomId, eventType }, body, requester }) {
+    return { event_id: yield* sendEvent({ roomId, requester, type: eventType, stateKey: "", content: body }) }
+  }),
+)

@@ -1,0 +1,284 @@
+/**
+ * From a command to the events it makes: authorise against the state in memory, build, hash and sign, move the state on.
+ * Everything here is values in, values out, but for the room's state, which is changed once a whole command has passed.
+ */
+import { Result } from "effect"
+import { authorise } from "@biz1/core/auth/authorise"
+import { authTypesFor } from "@biz1/core/auth/authTypes"
+import { isCanonicalValue } from "@biz1/core/scanJson"
+import type { Event, StateEvent, StateView } from "@biz1/core/Event"
+import { powerLevels } from "@biz1/core/power"
+import type { RoomVersion } from "@biz1/core/roomVersion"
+import { sealEvent, type SigningKey } from "@biz1/core/signatures"
+import { BadJson, Forbidden, InvalidParam, TooLarge, Unknown } from "@biz1/protocol/errors"
+import { serverOf, type EventId, type RoomId, type ServerName, type UserId } from "@biz1/protocol/ids"
+import type { JsonObject } from "@biz1/protocol/json"
+import type { EventWrite } from "../log/LogEntry.ts"
+import { eventOf } from "../store/eventRow.ts"
+import { maxGroupHops, type RoomState } from "./RoomState.ts"
+
+/** An event that somebody wants to exist. */
+export interface Draft {
+  readonly type: string
+  readonly stateKey?: string | undefined
+  readonly content: JsonObject
+  /** On redactions: the event of this room to redact, and who sent it. */
+  readonly redacts?: { readonly eventId: EventId; readonly sender: UserId } | undefined
+}
+
+/** Events to be made together, or not at all. */
+export interface Send {
+  readonly sender: UserId
+  readonly drafts: ReadonlyArray<Draft>
+  /** `txnKey` of the request, where it has a transaction id. */
+  readonly txn?: string | undefined
+  /** For joins: the sender is in one of the rooms that a restricted join rule allows. */
+  readonly allowedByRoom?: boolean | undefined
+  /** Milliseconds since 1970. */
+  readonly ts: number
+}
+
+export type Refused = Forbidden | BadJson | InvalidParam | TooLarge | Unknown
+
+/** Who signs for this server. */
+export interface Signer {
+  readonly serverName: ServerName
+  readonly key: SigningKey
+}
+
+const maxEventBytes = 65_536
+
+/** State with the events of an unfinished command on top. */
+class Pending implements StateView {
+  readonly made = new Map<string, StateEvent>()
+  readonly below: StateView
+  constructor(below: StateView) {
+    this.below = below
+  }
+  readonly get = (type: string, stateKey: string) =>
+    this.made.get(`${type}\0${stateKey}`) ?? this.below.get(type, stateKey)
+}
+
+export interface Decided {
+  readonly eventIds: ReadonlyArray<EventId>
+  readonly writes: ReadonlyArray<EventWrite>
+}
+
+/** Makes a command's events on top of the room and moves the room on, or refuses and leaves it as it was. */
+export const decide = (room: RoomState, send: Send, signer: Signer): Result.Result<Decided, Refused> => {
+  const pending = new Pending(room.state)
+  const writes: Array<EventWrite> = []
+  const eventIds: Array<EventId> = []
+  let { seq, depth, extremities, group, groupHops } = room
+
+  for (const given of send.drafts) {
+    const draft = withAuthorisingUser(room, given, send, signer.serverName, pending)
+    const problem = problemOf(draft)
+    if (problem !== undefined) return Result.fail(problem)
+
+    const before = draft.stateKey === undefined ? undefined : pending.get(draft.type, draft.stateKey)
+    if (before !== undefined && before.sender === send.sender && sameJson(before.content, draft.content)) {
+      eventIds.push(before.eventId) // the state is that already
+      continue
+    }
+
+    const verdict = authoriseDraft(room, draft, send, pending)
+    if (Result.isFailure(verdict)) return verdict
+
+    const sealed = sealEvent(
+      {
+        ...(room.version.roomIdIsCreateHash && draft.type === "m.room.create" ? {} : { room_id: room.roomId }),
+        type: draft.type,
+        sender: send.sender,
+        content: contentOf(draft, room.version),
+        origin_server_ts: send.ts,
+        depth: depth + 1,
+        prev_events: extremities,
+        auth_events: authEventsFor(room.version, draft, send.sender, pending),
+        ...(draft.stateKey === undefined ? {} : { state_key: draft.stateKey }),
+        ...(draft.redacts && !room.version.updatedRedaction ? { redacts: draft.redacts.eventId } : {}),
+      },
+      room.version,
+      signer.serverName,
+      signer.key,
+    )
+    if (Buffer.byteLength(sealed.json) > maxEventBytes) {
+      return Result.fail(new TooLarge({ error: "The event is larger than 65,536 bytes. Send large content as a file." }))
+    }
+    const event = eventOf(sealed.pdu, sealed.eventId, room.roomId, draft.redacts?.eventId)
+    seq++
+    depth++
+    extremities = [event.eventId]
+    let newGroup: EventWrite["newGroup"]
+    if (draft.stateKey !== undefined) {
+      const stateEvent = stateEventOf(event, draft.stateKey)
+      pending.made.set(`${draft.type}\0${draft.stateKey}`, stateEvent)
+      const snapshot = group === 0 || groupHops >= maxGroupHops(room.state.size)
+      newGroup = snapshot
+        ? { base: undefined, entries: snapshotEntries(room, pending) }
+        : { base: group, entries: [[draft.type, draft.stateKey, event.eventId]] }
+      groupHops = snapshot ? 0 : groupHops + 1
+      group = seq
+    }
+    writes.push({
+      kind: "event",
+      event,
+      json: sealed.json,
+      roomSeq: seq,
+      stateGroup: group,
+      newGroup,
+      current: draft.stateKey !== undefined,
+      extremities: undefined,
+      // The first event stands for the whole transaction.
+      txn: writes.length === 0 ? send.txn : undefined,
+      createsRoom: draft.type === "m.room.create" && draft.stateKey === "" ? room.version.id : undefined,
+      applies: draft.redacts?.eventId,
+      redactedBy: undefined,
+      replaces: before && { eventId: before.eventId, sender: before.sender, content: before.content },
+    })
+    eventIds.push(event.eventId)
+  }
+
+  for (const event of pending.made.values()) room.state.set(event)
+  Object.assign(room, { seq, depth, extremities, group, groupHops })
+  return Result.succeed({ eventIds, writes })
+}
+
+/** The state that a new group starts from, with what this command has changed so far. */
+const snapshotEntries = (room: RoomState, pending: Pending) => {
+  const merged = new Map([...room.state].map((event) => [`${event.type}\0${event.stateKey}`, event]))
+  for (const [key, event] of pending.made) merged.set(key, event)
+  return [...merged.values()].map((event) => [event.type, event.stateKey, event.eventId] as const)
+}
+
+const stateEventOf = (event: Event, stateKey: string): StateEvent => ({
+  eventId: event.eventId,
+  type: event.type,
+  stateKey,
+  sender: event.sender,
+  content: event.content,
+})
+
+const authoriseDraft = (room: RoomState, draft: Draft, send: Send, state: StateView): Result.Result<void, Refused> => {
+  const event = {
+    eventId: "$draft" as EventId,
+    roomId: room.roomId,
+    type: draft.type,
+    stateKey: draft.stateKey,
+    sender: send.sender,
+    content: draft.content,
+    prevEvents: draft.type === "m.room.create" ? [] : room.extremities,
+    redacts: draft.redacts?.eventId,
+  }
+  const verdict = authorise(room.version, event, state)
+  if (Result.isFailure(verdict)) return Result.fail(new Forbidden({ error: verdict.failure.rule }))
+  return draft.redacts === undefined || mayRedact(room.version, draft.redacts, send.sender, state)
+    ? Result.void
+    : Result.fail(new Forbidden({ error: "You may redact your own messages only" }))
+}
+
+/** Spec: room version 3, "Handling redactions"; a client of ours may redact its own events, not its server's. */
+const mayRedact = (
+  version: RoomVersion,
+  target: { readonly sender: UserId },
+  sender: UserId,
+  state: StateView,
+): boolean => {
+  if (target.sender === sender) return true
+  const create = state.get("m.room.create", "")
+  if (create === undefined) return false
+  const power = powerLevels(version, create, state.get("m.room.power_levels", ""))
+  return power.ofUser(sender) >= power.redact
+}
+
+const authEventsFor = (version: RoomVersion, draft: Draft, sender: UserId, state: StateView): ReadonlyArray<EventId> =>
+  authTypesFor(version, { type: draft.type, stateKey: draft.stateKey, sender, content: draft.content })
+    .map(([type, stateKey]) => state.get(type, stateKey)?.eventId)
+    .filter((id) => id !== undefined)
+
+const contentOf = (draft: Draft, version: RoomVersion): JsonObject =>
+  draft.redacts && version.updatedRedaction ? { ...draft.content, redacts: draft.redacts.eventId } : draft.content
+
+/**
+ * A join that only a restricted rule allows names a member whose server vouches for it: one of ours who may invite.
+ * Spec: "Restricted rooms".
+ */
+const withAuthorisingUser = (
+  room: RoomState,
+  draft: Draft,
+  send: Send,
+  serverName: ServerName,
+  state: StateView,
+): Draft => {
+  if (draft.type !== "m.room.member" || draft.content["membership"] !== "join" || !send.allowedByRoom) return draft
+  const rule = state.get("m.room.join_rules", "")?.content["join_rule"]
+  if (rule !== "restricted" && rule !== "knock_restricted") return draft
+  const membership = state.get("m.room.member", send.sender)?.content["membership"]
+  if (membership === "join" || membership === "invite") return draft
+  const create = state.get("m.room.create", "")
+  if (create === undefined) return draft
+  const power = powerLevels(room.version, create, state.get("m.room.power_levels", ""))
+  for (const [user, member] of room.state.ofType("m.room.member")) {
+    if (member.content["membership"] !== "join" || serverOf(user as UserId) !== serverName) continue
+    if (power.ofUser(user as UserId) < power.invite) continue
+    return { ...draft, content: { ...draft.content, join_authorised_via_users_server: user } }
+  }
+  return draft
+}
+
+const maxKeyBytes = 255
+
+const problemOf = (draft: Draft): Refused | undefined => {
+  for (const text of [draft.type, draft.stateKey ?? ""]) {
+    if (Buffer.byteLength(text) > maxKeyBytes) {
+      return new TooLarge({ error: "An event's type and state key may have 255 bytes each" })
+    }
+    if (text.includes("\0") || !text.isWellFormed()) {
+      return new InvalidParam({ error: "An event's type and state key may hold no NUL and no half characters" })
+    }
+  }
+  if (draft.type === "") return new InvalidParam({ error: "An event needs a type" })
+  if (!isCanonicalValue(draft.content)) {
+    return new BadJson({ error: "Events hold whole numbers between -(2^53)+1 and 2^53-1 and well-formed text only" })
+  }
+  return undefined
+}
+
+const sameJson = (a: unknown, b: unknown): boolean => {
+  if (a === b) return true
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false
+  const [left, right] = [Object.entries(a), b as Record<string, unknown>]
+  return (
+    Array.isArray(a) === Array.isArray(b) &&
+    left.length === Object.keys(right).length &&
+    left.every(([key, value]) => Object.hasOwn(right, key) && sameJson(value, right[key]))
+  )
+}
+
+/** The create event of a room that does not exist yet, sealed, since in room version 12 its hash is the room's id. */
+export const sealCreate = (
+  options: {
+    readonly creator: UserId
+    readonly version: RoomVersion
+    readonly content: JsonObject
+    readonly roomId: RoomId | undefined
+    readonly ts: number
+  },
+  signer: Signer,
+) =>
+  sealEvent(
+    {
+      ...(options.roomId === undefined ? {} : { room_id: options.roomId }),
+      type: "m.room.create",
+      state_key: "",
+      sender: options.creator,
+      content: options.content,
+      origin_server_ts: options.ts,
+      depth: 1,
+      prev_events: [],
+      auth_events: [],
+    },
+    options.version,
+    signer.serverName,
+    signer.key,
+  )

@@ -1,0 +1,43 @@
+/** One event of a logged-in user, into a room. */
+import { Clock, Effect } from "effect"
+import { InvalidParam, NotFound } from "@biz1/protocol/errors"
+import type { EventId, RoomId } from "@biz1/protocol/ids"
+import type { JsonObject } from "@biz1/protocol/json"
+import type { Requester } from "../http/Handler.ts"
+import { EventStore } from "../store/EventStore.ts"
+import { Conversations } from "./Conversations.ts"
+import { txnKey } from "./RoomState.ts"
+
+export interface SendEvent {
+  readonly roomId: RoomId
+  readonly requester: Requester
+  readonly type: string
+  readonly stateKey?: string | undefined
+  readonly content: JsonObject
+  readonly txnId?: string | undefined
+  readonly redacts?: EventId | undefined
+}
+
+export const sendEvent = Effect.fnUntraced(function* (send: SendEvent) {
+  const { roomId, requester, type, stateKey, content, txnId } = send
+  if (txnId?.includes("\0")) return yield* new InvalidParam({ error: "A transaction id may hold no NUL" })
+  const conversations = yield* Conversations
+  // Since v1.18 a redaction may come through the front door, too.
+  const target = send.redacts ?? (type === "m.room.redaction" ? (content["redacts"] as EventId) : undefined)
+  const redacts = target === undefined ? undefined : yield* redactable(roomId, target)
+  const [eventId] = yield* conversations.send(roomId, {
+    sender: requester.userId,
+    drafts: [{ type, stateKey, content, redacts }],
+    txn: txnId === undefined ? undefined : txnKey(requester.deviceId, type, txnId),
+    ts: yield* Clock.currentTimeMillis,
+  })
+  return eventId!
+})
+
+const redactable = Effect.fnUntraced(function* (roomId: RoomId, eventId: EventId) {
+  const found = yield* (yield* EventStore).find(eventId)
+  if (found === undefined || found.event.roomId !== roomId) {
+    return yield* new NotFound({ error: "There is no such event in this room" })
+  }
+  return { eventId, sender: found.event.sender }
+})

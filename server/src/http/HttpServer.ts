@@ -1,0 +1,226 @@
+/**
+ * node:http under Effect handlers. For every operation alike: route, CORS, token, rate limit, body, decoding, the
+ * handler, and an answer that is always a proper Matrix one.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import { Readable } from "node:stream"
+import { Cause, Clock, Effect, Exit, Result, Schema } from "effect"
+import { FindMyWay } from "effect/http"
+import {
+  BadJson,
+  InvalidParam,
+  isMatrixError,
+  LimitExceeded,
+  MissingToken,
+  statusOf,
+  Unavailable,
+  Unrecognized,
+  UnrecognizedMethod,
+  wireBody,
+  type MatrixError,
+} from "@biz1/protocol/errors"
+import type { Access } from "@biz1/protocol/Endpoint"
+import { Sessions } from "../auth/Sessions.ts"
+import { ServerConfig } from "../config.ts"
+import { Metrics } from "../operations/Metrics.ts"
+import { parseBody, readBytes } from "./body.ts"
+import { Content, RawJson, type Call, type Handler } from "./Handler.ts"
+import { RateLimits } from "./RateLimits.ts"
+
+const maxJsonBytes = 1024 * 1024
+
+const cors = {
+  "access-control-allow-origin": "*",
+  "access-control-allow-methods": "GET, POST, PUT, DELETE, OPTIONS",
+  "access-control-allow-headers": "X-Requested-With, Content-Type, Authorization, Date, Range",
+  "access-control-expose-headers": "Content-Range, Content-Disposition, Retry-After",
+}
+
+/** What answers a path that no operation has: the web client, or nothing. */
+export type Fallback = (request: IncomingMessage, response: ServerResponse) => boolean
+
+interface Route<R> {
+  readonly operationId: string
+  readonly run: (
+    request: IncomingMessage,
+    params: Readonly<Record<string, string | undefined>>,
+    search: string,
+  ) => Effect.Effect<unknown, MatrixError, R>
+}
+
+const methods = ["GET", "PUT", "POST", "DELETE"]
+
+/** Listens until the scope closes; then takes no more requests and finishes those it has. */
+export const serve = Effect.fnUntraced(function* <R>(
+  handlers: ReadonlyArray<Handler<R>>,
+  listen: { readonly host: string; readonly port: number },
+  fallback: Fallback,
+) {
+  const sessions = yield* Sessions
+  const metrics = yield* Metrics
+  const config = yield* ServerConfig
+  const clock = yield* Clock.Clock
+  const limits = config.rateLimits ? new RateLimits() : undefined
+  const runFork = Effect.runForkWith(yield* Effect.context<R>())
+
+  const router = FindMyWay.make<Route<R>>({ maxParamLength: 4096, caseSensitive: true })
+  for (const handler of handlers) {
+    const { method, path } = handler.endpoint
+    router.on(method, path as `/${string}`, routeOf(handler))
+  }
+
+  function routeOf({ endpoint, run }: Handler<R>): Route<R> {
+    const decodeParams = decoder(endpoint.params)
+    const decodeQuery = decoder(endpoint.query)
+    const decodeBody = endpoint.body === undefined ? undefined : decoder(endpoint.body)
+    return {
+      operationId: endpoint.operationId,
+      run: Effect.fnUntraced(function* (request, params, search) {
+        const ip = request.socket.remoteAddress ?? ""
+        const requester = yield* authenticate(request, search, endpoint.access)
+        const waitMs = limits?.take(endpoint.limit, requester?.userId ?? ip, clock.currentTimeMillisUnsafe()) ?? 0
+        if (waitMs > 0) {
+          return yield* new LimitExceeded({ error: "You are doing this too often", retry_after_ms: waitMs })
+        }
+        let body: unknown
+        if (decodeBody !== undefined) {
+          const bytes = yield* readBytes(request, maxJsonBytes)
+          const json = yield* Effect.fromResult(parseBody(bytes))
+          const decoded = decodeBody(json)
+          if (Result.isFailure(decoded)) return yield* new BadJson({ error: decoded.failure })
+          body = decoded.success
+        }
+        const decodedParams = decodeParams(params)
+        if (Result.isFailure(decodedParams)) return yield* new InvalidParam({ error: decodedParams.failure })
+        const query = decodeQuery(search === "" ? {} : queryOf(search))
+        if (Result.isFailure(query)) return yield* new InvalidParam({ error: query.failure })
+        const call = { params: decodedParams.success, query: query.success, body, requester, ip, request }
+        return yield* run(call as Call<never, never, never, Access>)
+      }),
+    }
+  }
+
+  const authenticate = (request: IncomingMessage, search: string, access: Access) => {
+    const header = request.headers.authorization
+    const token = header?.startsWith("Bearer ") ? header.slice(7) : tokenInQuery(search)
+    if (token === undefined || access === "none") {
+      return access === "user"
+        ? Effect.fail(new MissingToken({ error: "This needs an access token" }))
+        : Effect.undefined
+    }
+    return sessions.authenticate(token, request.socket.remoteAddress ?? "")
+  }
+
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
+    if (request.method === "OPTIONS") {
+      response.writeHead(204, cors).end()
+      return
+    }
+    const url = request.url ?? "/"
+    const queryAt = url.indexOf("?")
+    const search = queryAt < 0 ? "" : url.slice(queryAt + 1)
+    const path = canonicalPath(queryAt < 0 ? url : url.slice(0, queryAt))
+    const found = path === undefined ? undefined : router.find(request.method ?? "GET", path)
+    if (path === undefined || found === undefined) {
+      if (path !== undefined && methods.some((method) => router.find(method, path) !== undefined)) {
+        return refuse(response, new UnrecognizedMethod({ error: "This path does not know that method" }))
+      }
+      if (url.startsWith("/_matrix") || !fallback(request, response)) {
+        refuse(response, new Unrecognized({ error: "There is no such operation here" }))
+      }
+      return
+    }
+    const begun = performance.now()
+    const fiber = runFork(found.handler.run(request, found.params, search))
+    response.on("close", () => {
+      if (!response.writableFinished) fiber.interruptUnsafe()
+    })
+    fiber.addObserver((exit) => {
+      if (Exit.isSuccess(exit)) succeed(response, exit.value)
+      else fail(response, found.handler.operationId, exit.cause)
+      metrics.request(found.handler.operationId, response.statusCode, (performance.now() - begun) / 1000)
+      if (!request.complete) request.resume() // what is left of a refused body goes unread into the void
+    })
+  }
+
+  const logFork = Effect.runFork
+  const fail = (response: ServerResponse, operationId: string, cause: Cause.Cause<MatrixError>) => {
+    if (response.destroyed || Cause.hasInterruptsOnly(cause)) {
+      if (!response.headersSent) refuse(response, new Unavailable({ error: "The server is stopping" }))
+      return
+    }
+    const error = Cause.squash(cause)
+    if (isMatrixError(error)) return refuse(response, error)
+    logFork(Effect.logError("a request fell over", cause).pipe(Effect.annotateLogs({ operationId })))
+    send(response, 500, '{"errcode":"M_UNKNOWN","error":"Something went wrong on the server"}')
+  }
+
+  const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 60_000, requestTimeout: 300_000 }, answer)
+  server.maxRequestsPerSocket = 0
+  yield* Effect.acquireRelease(
+    Effect.callback<void, Error>((resume) => {
+      server.once("error", (error) => resume(Effect.fail(error)))
+      server.listen({ port: listen.port, host: listen.host, backlog: 1024 }, () => resume(Effect.void))
+    }),
+    () =>
+      Effect.callback<void>((resume) => {
+        server.close(() => resume(Effect.void))
+        server.closeIdleConnections()
+        setTimeout(() => server.closeAllConnections(), 3000).unref()
+      }),
+  )
+  return server
+})
+
+/** The path with the old name of the interface replaced by today's; undefined if it is not a path at all. */
+const canonicalPath = (path: string): string | undefined => {
+  try {
+    decodeURIComponent(path)
+  } catch {
+    return undefined
+  }
+  if (path.startsWith("/_matrix/client/r0/")) return `/_matrix/client/v3/${path.slice("/_matrix/client/r0/".length)}`
+  return path
+}
+
+const decoder = (schema: Schema.Codec<never, unknown>) => {
+  const decode = Schema.decodeUnknownResult(schema as Schema.Codec<unknown, unknown>)
+  return (input: unknown) => Result.mapError(decode(input), (error) => error.message.replaceAll("\n", " "))
+}
+
+const queryOf = (search: string) => {
+  const query: Record<string, string | Array<string>> = {}
+  for (const [key, value] of new URLSearchParams(search)) {
+    const before = query[key]
+    if (before === undefined) query[key] = value
+    else if (typeof before === "string") query[key] = [before, value]
+    else before.push(value)
+  }
+  return query
+}
+
+const tokenInQuery = (search: string) =>
+  search.includes("access_token=") ? (new URLSearchParams(search).get("access_token") ?? undefined) : undefined
+
+const refuse = (response: ServerResponse, error: MatrixError) => {
+  const retryMs = error._tag === "LimitExceeded" ? error.retry_after_ms : undefined
+  send(response, statusOf(error), JSON.stringify(wireBody(error)), {
+    ...(retryMs === undefined ? {} : { "retry-after": Math.ceil(retryMs / 1000) }),
+    ...(error._tag === "TooLarge" ? { connection: "close" } : {}),
+  })
+}
+
+const succeed = (response: ServerResponse, value: unknown) => {
+  if (value instanceof RawJson) return send(response, 200, value.text)
+  if (!(value instanceof Content)) return send(response, 200, JSON.stringify(value))
+  response.writeHead(value.status, { ...cors, ...value.headers })
+  if (value.body instanceof Readable) value.body.on("error", () => response.destroy()).pipe(response)
+  else response.end(value.body)
+}
+
+const send = (response: ServerResponse, status: number, json: string, headers: Record<string, string | number> = {}) => {
+  if (response.headersSent || response.destroyed) return
+  const bytes = Buffer.from(json)
+  response.writeHead(status, { ...cors, "content-type": "application/json", "content-length": bytes.length, ...headers })
+  response.end(bytes)
+}

@@ -1,0 +1,75 @@
+/** What the log holds: everything durable that a client may sync, each entry at a position of its own. */
+import type { Event } from "@biz1/core/Event"
+import type { EventId, RoomId, UserId } from "@biz1/protocol/ids"
+import type { JsonObject } from "@biz1/protocol/json"
+
+/** An event with its place in its room and in the room's state. */
+export interface PlacedEvent {
+  readonly kind: "event"
+  readonly event: Event
+  /** Canonical JSON of the PDU, as hashed and signed. */
+  readonly json: string
+  /** Counts the room's events from 1 in the order of its actor. */
+  readonly roomSeq: number
+  /** The state after this event; named by the `roomSeq` of the event that made it. */
+  readonly stateGroup: number
+  /** Whether the event became the room's current state for its type and state key. */
+  readonly current: boolean
+  /** The sending device, event type and transaction id, as one opaque text (`conversation/txn.ts`). */
+  readonly txn: string | undefined
+  readonly redactedBy: EventId | undefined
+  /** The event whose content this one, a permitted redaction, takes away. */
+  readonly applies: EventId | undefined
+  /** On state events: what stood there before. */
+  readonly replaces: { readonly eventId: EventId; readonly sender: UserId; readonly content: JsonObject } | undefined
+}
+
+/** A placed event with what its commit changes beside it. */
+export interface EventWrite extends PlacedEvent {
+  /** On state events: what the new group holds, as a change of `base`, or whole where there is none. */
+  readonly newGroup:
+    | {
+        readonly base: number | undefined
+        readonly entries: ReadonlyArray<readonly [type: string, stateKey: string, EventId]>
+      }
+    | undefined
+  /** The room's forward extremities after this event, where they are more than the event itself. */
+  readonly extremities: ReadonlyArray<EventId> | undefined
+  /** The version of the room that this event creates. */
+  readonly createsRoom: string | undefined
+}
+
+export interface ReceiptWrite {
+  readonly kind: "receipt"
+  readonly roomId: RoomId
+  readonly userId: UserId
+  readonly receiptType: string
+  /** Empty for an unthreaded receipt. */
+  readonly threadId: string
+  readonly eventId: EventId
+  readonly eventPos: number
+  readonly ts: number
+}
+
+export interface AccountDataWrite {
+  readonly kind: "accountData"
+  readonly userId: UserId
+  /** Empty for the whole account. */
+  readonly roomId: RoomId | ""
+  readonly type: string
+  readonly content: JsonObject
+}
+
+export type Write = EventWrite | ReceiptWrite | AccountDataWrite
+export type EventEntry = PlacedEvent & { readonly pos: number }
+export type ReceiptEntry = ReceiptWrite & { readonly pos: number }
+export type AccountDataEntry = AccountDataWrite & { readonly pos: number }
+/** A write at its position. */
+export type LogEntry = EventEntry | ReceiptEntry | AccountDataEntry
+
+/** Entries that one commit made: positions `first` to `last` without a gap; those since overwritten are left out. */
+export interface LogBatch {
+  readonly first: number
+  readonly last: number
+  readonly entries: ReadonlyArray<LogEntry>
+}

@@ -1,0 +1,45 @@
+/** Reads ranges of the log back from the store. */
+import { Context, Effect, Layer } from "effect"
+import { PgClient } from "@effect/sql-pg"
+import { decodeEventRow, eventColumns } from "../store/eventRow.ts"
+import type { AccountDataEntry, LogBatch, LogEntry, ReceiptEntry } from "./LogEntry.ts"
+
+export class LogReader extends Context.Service<
+  LogReader,
+  {
+    /** The highest committed position. */
+    readonly lastPosition: Effect.Effect<number>
+    /** What stands at `first` to `last`, which must be committed. */
+    readonly batch: (first: number, last: number) => Effect.Effect<LogBatch>
+  }
+>()("@biz1/server/log/LogReader") {
+  static readonly layer = Layer.effect(
+    this,
+    Effect.gen(function* () {
+      const sql = yield* PgClient.PgClient
+      const lastPosition = sql`SELECT pos::float8 AS pos FROM stream_position`.pipe(
+        Effect.map((rows) => Number(rows[0]!["pos"])),
+        Effect.orDie,
+      )
+      const batch = Effect.fnUntraced(function* (first: number, last: number) {
+        const events = yield* sql`SELECT ${eventColumns(sql)} FROM events e
+          WHERE e.pos BETWEEN ${first} AND ${last}`
+        const receipts = yield* sql`SELECT room_id AS "roomId", user_id AS "userId", receipt_type AS "receiptType",
+            thread_id AS "threadId", event_id AS "eventId", event_pos::float8 AS "eventPos", ts::float8 AS ts,
+            pos::float8 AS pos FROM receipts WHERE pos BETWEEN ${first} AND ${last}`
+        const accountData = yield* sql`SELECT user_id AS "userId", room_id AS "roomId", type, content, pos::float8 AS pos
+          FROM account_data WHERE pos BETWEEN ${first} AND ${last}`
+        const entries: Array<LogEntry> = [
+          ...events.map(decodeEventRow),
+          ...receipts.map((row) => ({ ...row, kind: "receipt" }) as unknown as ReceiptEntry),
+          ...accountData.map(
+            (row) =>
+              ({ ...row, kind: "accountData", content: JSON.parse(String(row["content"])) }) as unknown as AccountDataEntry,
+          ),
+        ]
+        return { first, last, entries: entries.sort((a, b) => a.pos - b.pos) }
+      }, Effect.orDie)
+      return LogReader.of({ lastPosition, batch })
+    }),
+  )
+}

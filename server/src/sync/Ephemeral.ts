@@ -1,0 +1,140 @@
+/**
+ * What is true for a moment and written nowhere: who is typing, who is there. It has a counter of its own, which starts
+ * anew with the process; `boot` tells one life of the counter from another.
+ */
+import { randomBytes } from "node:crypto"
+import { Clock, Context, Effect, Layer, Schedule } from "effect"
+import type { RoomId, UserId } from "@biz1/protocol/ids"
+import { UserViews } from "./UserViews.ts"
+
+export interface Presence {
+  readonly presence: "online" | "unavailable" | "offline"
+  readonly statusMsg: string | undefined
+  readonly lastActiveMs: number
+  /** When the counter stood here, this was new. */
+  readonly changed: number
+}
+
+interface Typing {
+  /** Users and when each of them stops unless they say so again. */
+  readonly users: Map<UserId, number>
+  changed: number
+}
+
+/** A user who neither syncs nor acts for this long has gone. */
+const goneAfterMs = 60_000
+const maxTypingMs = 120_000
+
+export class Ephemeral extends Context.Service<
+  Ephemeral,
+  {
+    readonly boot: string
+    readonly counter: () => number
+    /** Says that a user types for some milliseconds, or has stopped. */
+    readonly setTyping: (roomId: RoomId, userId: UserId, forMs: number | undefined) => Effect.Effect<void>
+    /** Who types, if that changed after `since`. */
+    readonly typing: (roomId: RoomId, since: number) => ReadonlyArray<UserId> | undefined
+    readonly setPresence: (
+      userId: UserId,
+      presence: Presence["presence"],
+      options?: { readonly statusMsg?: string | undefined; readonly active?: boolean },
+    ) => Effect.Effect<void>
+    readonly presence: (userId: UserId) => Presence | undefined
+    /** Users whose presence changed after `since`. */
+    readonly presenceChanges: (since: number) => Iterable<readonly [UserId, Presence]>
+  }
+>()("@biz1/server/sync/Ephemeral") {
+  static readonly layer = Layer.effect(
+    this,
+    Effect.gen(function* () {
+      const users = yield* UserViews
+      const clock = yield* Clock.Clock
+      let counter = 0
+      const rooms = new Map<RoomId, Typing>()
+      /** The last changed is the last in the map. */
+      const presences = new Map<UserId, Presence>()
+      const lastSeen = new Map<UserId, number>()
+
+      const typingChanged = (roomId: RoomId, typing: Typing) => {
+        typing.changed = ++counter
+        users.wakeRoom(roomId)
+      }
+
+      const setTyping = (roomId: RoomId, userId: UserId, forMs: number | undefined) =>
+        Effect.sync(() => {
+          let typing = rooms.get(roomId)
+          if (typing === undefined) {
+            if (forMs === undefined) return
+            rooms.set(roomId, (typing = { users: new Map(), changed: 0 }))
+          }
+          const was = typing.users.has(userId)
+          if (forMs === undefined) typing.users.delete(userId)
+          else typing.users.set(userId, clock.currentTimeMillisUnsafe() + Math.min(forMs, maxTypingMs))
+          if (was !== typing.users.has(userId)) typingChanged(roomId, typing)
+        })
+
+      const wakeAcquaintances = (userId: UserId) =>
+        Effect.map(users.get(userId), (view) => {
+          const woken = new Set<UserId>([userId])
+          for (const roomId of view.rooms.keys()) {
+            for (const other of users.inRoom(roomId)) woken.add(other.userId)
+          }
+          for (const other of woken) users.wake(other)
+        })
+
+      const setPresence = Effect.fnUntraced(function* (
+        userId: UserId,
+        presence: Presence["presence"],
+        options: { readonly statusMsg?: string | undefined; readonly active?: boolean } = {},
+      ) {
+        const now = clock.currentTimeMillisUnsafe()
+        const before = presences.get(userId)
+        if (presence !== "offline") lastSeen.set(userId, now)
+        const statusMsg = "statusMsg" in options ? options.statusMsg : before?.statusMsg
+        const lastActiveMs = options.active === true ? now : (before?.lastActiveMs ?? now)
+        if ((before?.presence ?? "offline") === presence && before?.statusMsg === statusMsg) {
+          if (before !== undefined) presences.set(userId, { ...before, lastActiveMs })
+          return
+        }
+        presences.delete(userId)
+        presences.set(userId, { presence, statusMsg, lastActiveMs, changed: ++counter })
+        yield* wakeAcquaintances(userId)
+      })
+
+      const sweep = Effect.suspend(() => {
+        const now = clock.currentTimeMillisUnsafe()
+        for (const [roomId, typing] of rooms) {
+          const stopped = [...typing.users].filter(([, untilMs]) => untilMs <= now)
+          for (const [userId] of stopped) typing.users.delete(userId)
+          if (stopped.length > 0) typingChanged(roomId, typing)
+        }
+        const gone = [...lastSeen].filter(([, seenMs]) => now - seenMs > goneAfterMs).map(([userId]) => userId)
+        return Effect.forEach(
+          gone,
+          (userId) => {
+            lastSeen.delete(userId)
+            return setPresence(userId, "offline")
+          },
+          { discard: true },
+        )
+      })
+      yield* sweep.pipe(Effect.repeat(Schedule.spaced("1 second")), Effect.forkScoped)
+
+      return Ephemeral.of({
+        boot: randomBytes(4).readUInt32BE().toString(36),
+        counter: () => counter,
+        setTyping,
+        typing: (roomId, since) => {
+          const typing = rooms.get(roomId)
+          return typing !== undefined && typing.changed > since ? [...typing.users.keys()] : undefined
+        },
+        setPresence,
+        presence: (userId) => presences.get(userId),
+        presenceChanges: function* (since) {
+          if (counter <= since) return
+          for (const entry of presences) if (entry[1].changed > since) yield entry
+        },
+      })
+    }),
+  )
+}

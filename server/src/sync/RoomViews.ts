@@ -1,0 +1,210 @@
+/**
+ * What readers ask of a room, in memory while it is used: its state now, its last events, its receipts. Loaded from the
+ * store, then kept in step by the log, one batch after the other.
+ */
+import { Context, Deferred, Effect, Exit, Layer } from "effect"
+import { PgClient } from "@effect/sql-pg"
+import type { StateEvent } from "@biz1/core/Event"
+import { roomVersions, type RoomVersion } from "@biz1/core/roomVersion"
+import type { RoomId, UserId } from "@biz1/protocol/ids"
+import type { Pdu } from "@biz1/protocol/pdu"
+import { decodeStateRow, stateRows } from "../conversation/RoomLoader.ts"
+import { StateMap } from "../conversation/RoomState.ts"
+import type { EventEntry, LogEntry, ReceiptEntry } from "../log/LogEntry.ts"
+import { LogStream } from "../log/LogStream.ts"
+import { Metrics } from "../operations/Metrics.ts"
+import { redactedEvent } from "./clientEvent.ts"
+
+/** A state event and when it became the state. */
+export interface CurrentState extends StateEvent {
+  readonly originServerTs: number
+  readonly pos: number
+}
+
+export interface RoomView {
+  readonly roomId: RoomId
+  readonly version: RoomVersion
+  readonly state: StateMap<CurrentState>
+  /** The last events, oldest first: all of the room's with a position above `timelineAfter`. */
+  timeline: Array<EventEntry>
+  timelineAfter: number
+  /** By user, type and thread; the last changed is the last in the map. */
+  readonly receipts: Map<string, ReceiptEntry>
+  lastReceiptPos: number
+  joinedCount: number
+  invitedCount: number
+}
+
+export const membershipOf = (view: RoomView, userId: UserId): string | undefined =>
+  view.state.get("m.room.member", userId)?.content["membership"] as string | undefined
+
+/** Events of all timelines together. */
+const maxTimelineEvents = 50_000
+const maxRooms = 20_000
+
+export class RoomViews extends Context.Service<
+  RoomViews,
+  {
+    /** Undefined where there is no such room. */
+    readonly get: (roomId: RoomId) => Effect.Effect<RoomView | undefined>
+    /** The room, if it is in memory. */
+    readonly loaded: (roomId: RoomId) => RoomView | undefined
+    /** The position of the room's last event, if it came since this node started. */
+    readonly lastEventPos: (roomId: RoomId) => number | undefined
+    /** Everything above this position has been seen by this node as it happened. */
+    readonly startedAt: number
+  }
+>()("@biz1/server/sync/RoomViews") {
+  static readonly layer = Layer.effect(
+    this,
+    Effect.gen(function* () {
+      const sql = yield* PgClient.PgClient
+      const stream = yield* LogStream
+      const metrics = yield* Metrics
+      const views = new Map<RoomId, RoomView>()
+      const loading = new Map<
+        RoomId,
+        { readonly entries: Array<LogEntry>; readonly done: Deferred.Deferred<RoomView | undefined> }
+      >()
+      const lastEvent = new Map<RoomId, number>()
+      const startedAt = stream.position()
+      /** Whose timeline holds the oldest event, in the order of positions. */
+      const held: Array<RoomView> = []
+      let heldFrom = 0
+
+      const hold = (view: RoomView) => {
+        held.push(view)
+        if (held.length - heldFrom > maxTimelineEvents) {
+          const oldest = held[heldFrom++]!
+          oldest.timelineAfter = oldest.timeline.shift()?.pos ?? oldest.timelineAfter
+          if (heldFrom > maxTimelineEvents) {
+            held.splice(0, heldFrom)
+            heldFrom = 0
+          }
+        }
+      }
+
+      const apply = (view: RoomView, entry: LogEntry) => {
+        if (entry.kind === "receipt") {
+          const key = `${entry.userId}\0${entry.receiptType}\0${entry.threadId}`
+          if ((view.receipts.get(key)?.pos ?? 0) >= entry.pos) return
+          view.receipts.delete(key)
+          view.receipts.set(key, entry)
+          view.lastReceiptPos = entry.pos
+        } else if (entry.kind === "event" && entry.pos > view.timelineAfter) {
+          view.timeline.push(entry)
+          hold(view)
+          if (entry.applies !== undefined) redactHeld(view, entry)
+          if (entry.current) setState(view, entry)
+        }
+      }
+
+      const redactHeld = (view: RoomView, redaction: EventEntry) => {
+        const at = view.timeline.findIndex(({ event }) => event.eventId === redaction.applies)
+        const target = view.timeline[at]
+        if (target === undefined) return
+        view.timeline[at] = {
+          ...target,
+          event: redactedEvent(target.event, view.version),
+          redactedBy: redaction.event.eventId,
+        }
+      }
+
+      const setState = (view: RoomView, { event, pos }: EventEntry) => {
+        const state = {
+          eventId: event.eventId,
+          type: event.type,
+          stateKey: event.stateKey!,
+          sender: event.sender,
+          content: event.content,
+          originServerTs: event.originServerTs,
+          pos,
+        }
+        const before = view.state.get(state.type, state.stateKey)
+        if (before !== undefined && before.pos >= pos) return
+        if (state.type === "m.room.member") count(view, before, state)
+        view.state.set(state)
+      }
+
+      const load = Effect.fnUntraced(function* (roomId: RoomId) {
+        // What is committed from here on is told by the stream while the store is read, and applied after it.
+        const timelineAfter = stream.position()
+        const [room] = yield* sql`SELECT version FROM rooms WHERE room_id = ${roomId}`
+        if (room === undefined) return undefined
+        const state = new StateMap<CurrentState>()
+        const view: RoomView = {
+          roomId,
+          version: roomVersions.get(String(room["version"]))!,
+          state,
+          timeline: [],
+          timelineAfter,
+          receipts: new Map(),
+          lastReceiptPos: 0,
+          joinedCount: 0,
+          invitedCount: 0,
+        }
+        for (const row of yield* stateRows(sql, roomId)) {
+          const event: CurrentState = {
+            ...decodeStateRow(row),
+            originServerTs: (JSON.parse(String(row["json"])) as Pdu).origin_server_ts,
+            pos: Number(row["pos"]),
+          }
+          if (event.type === "m.room.member") count(view, undefined, event)
+          state.set(event)
+        }
+        const receipts = yield* sql`SELECT room_id AS "roomId", user_id AS "userId", receipt_type AS "receiptType",
+            thread_id AS "threadId", event_id AS "eventId", event_pos::float8 AS "eventPos", ts::float8 AS ts,
+            pos::float8 AS pos FROM receipts WHERE room_id = ${roomId} ORDER BY pos`
+        for (const row of receipts) apply(view, { ...row, kind: "receipt" } as unknown as ReceiptEntry)
+        return view
+      }, Effect.orDie)
+
+      const get = (roomId: RoomId): Effect.Effect<RoomView | undefined> =>
+        Effect.suspend(() => {
+          const view = views.get(roomId)
+          if (view !== undefined) return Effect.succeed<RoomView | undefined>(view)
+          const already = loading.get(roomId)
+          if (already !== undefined) return Deferred.await(already.done)
+          const job = { entries: new Array<LogEntry>(), done: Deferred.makeUnsafe<RoomView | undefined>() }
+          loading.set(roomId, job)
+          // Whoever asked first may go away; the load belongs to all who wait.
+          return Effect.forkDetach(
+            load(roomId).pipe(
+              Effect.onExit((exit) =>
+                Effect.sync(() => {
+                  loading.delete(roomId)
+                  if (Exit.isSuccess(exit) && exit.value !== undefined) {
+                    for (const entry of job.entries) apply(exit.value, entry)
+                    views.set(roomId, exit.value)
+                    if (views.size > maxRooms) views.delete(views.keys().next().value!)
+                  }
+                  Deferred.doneUnsafe(job.done, exit)
+                }),
+              ),
+            ),
+          ).pipe(Effect.andThen(Deferred.await(job.done)))
+        })
+
+      yield* stream.listen(({ entries }) => {
+        for (const entry of entries) {
+          const roomId = entry.kind === "event" ? entry.event.roomId : entry.roomId
+          if (roomId === "") continue
+          if (entry.kind === "event") lastEvent.set(roomId, entry.pos)
+          const view = views.get(roomId)
+          if (view !== undefined) apply(view, entry)
+          else loading.get(roomId)?.entries.push(entry)
+        }
+      })
+      metrics.gauge("biz1_room_views", "Rooms in the readers' memory", () => views.size)
+
+      return RoomViews.of({ get, loaded: (roomId) => views.get(roomId), lastEventPos: (roomId) => lastEvent.get(roomId), startedAt })
+    }),
+  )
+}
+
+const count = (view: RoomView, before: StateEvent | undefined, after: StateEvent) => {
+  const was = before?.content["membership"]
+  const is = after.content["membership"]
+  view.joinedCount += Number(is === "join") - Number(was === "join")
+  view.invitedCount += Number(is === "invite") - Number(was === "invite")
+}

@@ -1,0 +1,270 @@
+/**
+ * Classic /sync: what is new for one device since its token, answered from memory as soon as there is something.
+ * Spec: client-server API, "Syncing".
+ */
+import { Clock, Context, Effect, Layer, Option } from "effect"
+import type { DeviceId, RoomId, UserId } from "@biz1/protocol/ids"
+import { defaultRules } from "@biz1/core/push/defaultRules"
+import { LogStream } from "../log/LogStream.ts"
+import { EventStore } from "../store/EventStore.ts"
+import { showState, showStripped, type Reader } from "./clientEvent.ts"
+import { Ephemeral, type Presence } from "./Ephemeral.ts"
+import { joinedRoom, showTimelineEvent, timelineOf, type Span, type SyncFilter, type ToldMembers } from "./joinedRoom.ts"
+import { RoomViews, type RoomView } from "./RoomViews.ts"
+import { formatToken, type SyncToken } from "./token.ts"
+import { UserViews, type UserRoom, type UserView } from "./UserViews.ts"
+
+export interface SyncRequest {
+  readonly userId: UserId
+  readonly deviceId: DeviceId
+  readonly since: SyncToken | undefined
+  readonly filter: SyncFilter
+  readonly fullState: boolean
+  readonly timeoutMs: number
+}
+
+/** Sections of a response, by room. */
+interface Sections {
+  readonly join: Array<string>
+  readonly invite: Array<string>
+  readonly leave: Array<string>
+  readonly knock: Array<string>
+}
+
+const maxToldDevices = 5000
+
+export class Sync extends Context.Service<
+  Sync,
+  {
+    /** The response's JSON, at once where there is news, else when there is, or empty after the timeout. */
+    readonly sync: (request: SyncRequest) => Effect.Effect<string>
+  }
+>()("@biz1/server/sync/Sync") {
+  static readonly layer = Layer.effect(
+    this,
+    Effect.gen(function* () {
+      const stream = yield* LogStream
+      const rooms = yield* RoomViews
+      const users = yield* UserViews
+      const live = yield* Ephemeral
+      const services = yield* Effect.context<EventStore | Ephemeral>()
+      const clock = yield* Clock.Clock
+      const told = new ToldByDevice()
+
+      /** Rooms of the user where something may have happened in the span. */
+      const changedRooms = (user: UserView, span: Span, all: boolean) => {
+        if (all || span.since < rooms.startedAt) return user.rooms.keys()
+        const changed: Array<RoomId> = []
+        for (const [roomId, room] of user.rooms) {
+          if (
+            room.pos > span.since ||
+            (rooms.lastEventPos(roomId) ?? 0) > span.since ||
+            live.typing(roomId, span.ephemeralSince) !== undefined ||
+            (rooms.loaded(roomId)?.lastReceiptPos ?? Number.POSITIVE_INFINITY) > span.since
+          ) {
+            changed.push(roomId)
+          }
+        }
+        if (user.lastAccountDataPos > span.since) {
+          for (const { roomId, pos } of user.accountData.values()) {
+            if (pos > span.since && roomId !== "" && !changed.includes(roomId)) changed.push(roomId)
+          }
+        }
+        return changed
+      }
+
+      const addRoom = Effect.fnUntraced(function* (
+        into: Sections,
+        roomId: RoomId,
+        membership: UserRoom,
+        user: UserView,
+        reader: Reader,
+        request: SyncRequest,
+        span: Span,
+      ) {
+        const initial = request.since === undefined
+        const room = yield* rooms.get(roomId)
+        if (room === undefined) return
+        const key = JSON.stringify(roomId)
+        const changedHere = membership.pos > span.since
+        if (membership.membership === "join") {
+          const whole = initial || request.fullState || joinedSince(room, membership, user.userId, span.since)
+          const json = yield* joinedRoom({
+            room,
+            user,
+            reader,
+            filter: request.filter,
+            span,
+            whole,
+            told: told.of(user.userId, request.deviceId, roomId, whole),
+          })
+          if (json !== undefined) into.join.push(`${key}:${json}`)
+        } else if (membership.membership === "invite" && (initial || changedHere)) {
+          if (user.ignored.has(membership.sender)) return
+          into.invite.push(`${key}:{"invite_state":{"events":[${strippedState(room, user.userId)}]}}`)
+        } else if (membership.membership === "knock" && (initial || changedHere)) {
+          into.knock.push(`${key}:{"knock_state":{"events":[${strippedState(room, user.userId)}]}}`)
+        } else if (!membership.forgotten && (initial ? request.filter.includeLeave : changedHere)) {
+          const timeline = yield* timelineOf(
+            room,
+            user,
+            request.filter,
+            { since: span.since, upTo: membership.pos },
+            { checkVisibility: true },
+          )
+          const events = timeline.events.map((entry) => showTimelineEvent(entry, room, reader)).join(",")
+          const state = initial ? [...room.state].filter(({ pos }) => pos < (timeline.events[0]?.pos ?? 0)) : []
+          into.leave.push(
+            `${key}:{"timeline":{"events":[${events}],"limited":${timeline.limited},"prev_batch":"${timeline.prevBatch}"},` +
+              `"state":{"events":[${state.map((event) => showState(event, reader)).join(",")}]},"account_data":{"events":[]}}`,
+          )
+        }
+      })
+
+      const look = Effect.fnUntraced(function* (request: SyncRequest, user: UserView) {
+        const upTo = stream.position()
+        const ephemeral = live.counter()
+        const { since } = request
+        const span: Span = {
+          since: since?.pos ?? 0,
+          upTo,
+          ephemeralSince: since !== undefined && since.boot === live.boot ? since.ephemeral : 0,
+        }
+        const reader = { userId: user.userId, deviceId: request.deviceId, nowMs: clock.currentTimeMillisUnsafe() }
+        const into: Sections = { join: [], invite: [], leave: [], knock: [] }
+        for (const roomId of changedRooms(user, span, since === undefined || request.fullState)) {
+          const membership = user.rooms.get(roomId)
+          if (membership === undefined || !request.filter.room(roomId)) continue
+          yield* addRoom(into, roomId, membership, user, reader, request, span)
+        }
+        const accountData = accountDataEvents(user, span, since === undefined, request.filter)
+        const presence = presenceEvents(user, span, since === undefined, request.filter, reader)
+        const empty =
+          into.join.length + into.invite.length + into.leave.length + into.knock.length === 0 &&
+          accountData.length + presence.length === 0
+        const token = formatToken({ pos: upTo, boot: live.boot, ephemeral })
+        const section = (name: string, items: ReadonlyArray<string>) => `"${name}":{${items.join(",")}}`
+        const json =
+          `{"next_batch":"${token}"` +
+          `,"rooms":{${section("join", into.join)},${section("invite", into.invite)},${section("leave", into.leave)},${section("knock", into.knock)}}` +
+          `,"account_data":{"events":[${accountData.join(",")}]}` +
+          `,"presence":{"events":[${presence.join(",")}]}` +
+          `,"to_device":{"events":[]},"device_lists":{"changed":[],"left":[]}` +
+          `,"device_one_time_keys_count":{},"device_unused_fallback_key_types":[]}`
+        return { empty, json }
+      }, Effect.provideContext(services))
+
+      function* acquaintances(user: UserView) {
+        for (const roomId of user.rooms.keys()) for (const other of users.inRoom(roomId)) yield other.userId
+      }
+
+      const presenceEvents = (user: UserView, span: Span, initial: boolean, filter: SyncFilter, reader: Reader) => {
+        if (live.counter() <= span.ephemeralSince && !initial) return []
+        const events: Array<string> = []
+        const shown = new Set<UserId>()
+        const show = (userId: UserId, presence: Presence) => {
+          if (shown.has(userId) || !filter.presence({ type: "m.presence", sender: userId })) return
+          shown.add(userId)
+          events.push(showPresence(userId, presence, reader.nowMs))
+        }
+        let known: Set<UserId> | undefined
+        for (const [userId, presence] of live.presenceChanges(initial ? 0 : span.ephemeralSince)) {
+          if (initial && presence.presence === "offline") continue
+          known ??= new Set(acquaintances(user))
+          if (userId === user.userId || known.has(userId)) show(userId, presence)
+        }
+        return events
+      }
+
+      const sync = Effect.fnUntraced(function* (request: SyncRequest) {
+        const user = yield* users.get(request.userId)
+        if (request.since !== undefined) yield* stream.reach(request.since.pos)
+        const untilMs = clock.currentTimeMillisUnsafe() + request.timeoutMs
+        while (true) {
+          const seen = user.wakes
+          const { empty, json } = yield* look(request, user)
+          const leftMs = untilMs - clock.currentTimeMillisUnsafe()
+          if (!empty || request.since === undefined || leftMs <= 0) return json
+          const woken = yield* users.nextWake(user, seen).pipe(Effect.timeoutOption(leftMs))
+          if (Option.isNone(woken)) return (yield* look(request, user)).json
+        }
+      })
+      return Sync.of({ sync })
+    }),
+  )
+}
+
+/** The user came in during the span: what they have of the room may be old or nothing. A changed name is no coming in. */
+const joinedSince = (room: RoomView, membership: UserRoom, userId: UserId, since: number) => {
+  if (membership.pos <= since) return false
+  const own = room.timeline.filter(
+    ({ event, pos }) => event.type === "m.room.member" && event.stateKey === userId && pos > since,
+  )
+  if (own.length === 0 || room.timelineAfter > since) return true
+  return own.some(({ replaces }) => replaces?.content["membership"] !== "join")
+}
+
+/** Spec: "Stripped state"; the create event came with v1.16. */
+const strippedTypes = [
+  "m.room.create",
+  "m.room.name",
+  "m.room.avatar",
+  "m.room.topic",
+  "m.room.join_rules",
+  "m.room.canonical_alias",
+  "m.room.encryption",
+]
+
+const strippedState = (room: RoomView, userId: UserId) => {
+  const own = room.state.get("m.room.member", userId)
+  const inviter = own && room.state.get("m.room.member", own.sender)
+  return [...strippedTypes.map((type) => room.state.get(type, "")), inviter, own]
+    .filter((event) => event !== undefined)
+    .map(showStripped)
+    .join(",")
+}
+
+const accountDataEvents = (user: UserView, span: Span, initial: boolean, filter: SyncFilter) => {
+  if (!initial && user.lastAccountDataPos <= span.since) return []
+  const events: Array<string> = []
+  for (const { roomId, type, content, pos } of user.accountData.values()) {
+    if (roomId !== "" || pos > span.upTo || (!initial && pos <= span.since)) continue
+    if (filter.accountData({ type, content })) events.push(JSON.stringify({ type, content }))
+  }
+  if (initial && !user.accountData.has("\0m.push_rules") && filter.accountData({ type: "m.push_rules" })) {
+    events.push(JSON.stringify({ type: "m.push_rules", content: { global: defaultRules(user.userId) } }))
+  }
+  return events
+}
+
+export const showPresence = (userId: UserId, presence: Presence, nowMs: number) =>
+  JSON.stringify({
+    type: "m.presence",
+    sender: userId,
+    content: {
+      presence: presence.presence,
+      last_active_ago: Math.max(0, nowMs - presence.lastActiveMs),
+      currently_active: presence.presence === "online",
+      ...(presence.statusMsg === undefined ? {} : { status_msg: presence.statusMsg }),
+    },
+  })
+
+/** Which members each device has been told of, as lazy loading asks; forgotten for devices long unseen. */
+class ToldByDevice {
+  readonly #devices = new Map<string, Map<RoomId, Map<string, string>>>()
+
+  of(userId: UserId, deviceId: DeviceId, roomId: RoomId, fresh: boolean): ToldMembers {
+    const key = `${userId}\0${deviceId}`
+    const rooms = this.#devices.get(key) ?? new Map<RoomId, Map<string, string>>()
+    this.#devices.delete(key)
+    this.#devices.set(key, rooms)
+    if (this.#devices.size > maxToldDevices) this.#devices.delete(this.#devices.keys().next().value!)
+    let members = fresh ? undefined : rooms.get(roomId)
+    if (members === undefined) rooms.set(roomId, (members = new Map()))
+    const told = members
+    return {
+      has: (member, eventId) => told.get(member) === eventId,
+      add: (member, eventId) => told.set(member, eventId),
+    }
+  }
+}

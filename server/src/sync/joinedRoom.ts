@@ -1,0 +1,280 @@
+/** One joined room's part of a sync response, as JSON text. Spec: client-server API, "Syncing". */
+import { Effect } from "effect"
+import type { Filter } from "@biz1/protocol/filter"
+import type { UserId } from "@biz1/protocol/ids"
+import type { EventEntry, ReceiptEntry } from "../log/LogEntry.ts"
+import { EventStore } from "../store/EventStore.ts"
+import { redactedEvent, showEvent, showState, type Reader } from "./clientEvent.ts"
+import { Ephemeral } from "./Ephemeral.ts"
+import { accepting, type Accepts } from "./filter.ts"
+import type { CurrentState, RoomView } from "./RoomViews.ts"
+import { formatPageToken } from "./token.ts"
+import { countUnread } from "./unread.ts"
+import type { UserView } from "./UserViews.ts"
+import { readable } from "./visibility.ts"
+
+/** A client's filter, ready to be asked. */
+export interface SyncFilter {
+  readonly timelineLimit: number
+  readonly timeline: Accepts
+  readonly state: Accepts
+  readonly ephemeral: Accepts
+  readonly roomAccountData: Accepts
+  readonly accountData: Accepts
+  readonly presence: Accepts
+  readonly lazyMembers: boolean
+  readonly redundantMembers: boolean
+  readonly includeLeave: boolean
+  readonly room: (roomId: string) => boolean
+}
+
+const defaultTimelineLimit = 10
+const maxTimelineLimit = 500
+
+export const syncFilter = (filter: Filter): SyncFilter => {
+  const { room } = filter
+  return {
+    timelineLimit: Math.min(room?.timeline?.limit ?? defaultTimelineLimit, maxTimelineLimit),
+    timeline: accepting(room?.timeline),
+    state: accepting(room?.state),
+    ephemeral: accepting(room?.ephemeral),
+    roomAccountData: accepting(room?.account_data),
+    accountData: accepting(filter.account_data),
+    presence: accepting(filter.presence),
+    lazyMembers: room?.state?.lazy_load_members === true || room?.timeline?.lazy_load_members === true,
+    redundantMembers: room?.state?.include_redundant_members === true,
+    includeLeave: room?.include_leave === true,
+    room: (roomId) =>
+      (room?.rooms === undefined || room.rooms.includes(roomId)) && room?.not_rooms?.includes(roomId) !== true,
+  }
+}
+
+/** The stretch of the log that a response covers, and the counter of what is not in the log. */
+export interface Span {
+  readonly since: number
+  readonly upTo: number
+  readonly ephemeralSince: number
+}
+
+export interface Timeline {
+  readonly events: ReadonlyArray<EventEntry>
+  /** Older events of the span were left out. */
+  readonly limited: boolean
+  readonly prevBatch: string
+}
+
+/** The last events of a span that the filter and the history visibility let through. */
+export const timelineOf = Effect.fnUntraced(function* (
+  room: RoomView,
+  user: UserView,
+  filter: SyncFilter,
+  span: { readonly since: number; readonly upTo: number },
+  options: { readonly checkVisibility: boolean },
+) {
+  const limit = filter.timelineLimit
+  const inMemory = room.timelineAfter <= span.since
+  const store = yield* EventStore
+  const newest = inMemory
+    ? room.timeline.filter(({ pos }) => pos > span.since && pos <= span.upTo)
+    : [...(yield* store.latest(room.roomId, { upTo: span.upTo, limit: limit * 2 + 1 }))].reverse()
+  const inSpan = inMemory ? newest : newest.filter(({ pos }) => pos > span.since)
+  // Read from the store, a full page means that there may be more of the span before it.
+  const more = !inMemory && inSpan.length === limit * 2 + 1
+  const visible = options.checkVisibility ? (yield* readable(room.roomId, user.userId)).mayRead : () => true
+  const wanted = inSpan.filter(
+    (entry) =>
+      filter.timeline(entry.event) &&
+      visible(entry) &&
+      (entry.event.stateKey !== undefined || !user.ignored.has(entry.event.sender)),
+  )
+  const events = wanted.slice(Math.max(0, wanted.length - limit))
+  const limited = more || wanted.length > limit
+  const first = events[0] ?? inSpan[0]
+  const lastSeq = first === undefined ? yield* store.seqAt(room.roomId, span.upTo) : first.roomSeq - 1
+  return { events, limited, prevBatch: formatPageToken(lastSeq) } satisfies Timeline
+})
+
+/** State events that a client needs before the timeline. */
+const stateBefore = Effect.fnUntraced(function* (room: RoomView, timeline: Timeline, after: number) {
+  const first = timeline.events[0]
+  const until = first?.pos ?? Number.POSITIVE_INFINITY
+  const changedInside = new Set<string>()
+  const state: Array<CurrentState> = []
+  for (const event of room.state) {
+    if (event.pos <= after) continue
+    if (event.pos < until) state.push(event)
+    else changedInside.add(`${event.type}\0${event.stateKey}`)
+  }
+  if (after > 0 || first === undefined || changedInside.size === 0 || first.roomSeq === 1) return state
+  // For a whole state: what the timeline changes had another value before it.
+  const store = yield* EventStore
+  const group = first.event.stateKey === undefined ? first.stateGroup : yield* groupBefore(room, first)
+  for (const { event, pos } of yield* store.stateAt(room.roomId, group)) {
+    if (!changedInside.has(`${event.type}\0${event.stateKey}`)) continue
+    state.push({ ...event, stateKey: event.stateKey!, pos })
+  }
+  return state
+})
+
+const groupBefore = Effect.fnUntraced(function* (room: RoomView, entry: EventEntry) {
+  const store = yield* EventStore
+  const [before] = yield* store.page(room.roomId, { before: entry.roomSeq, direction: "backward", limit: 1 })
+  return before?.stateGroup ?? 0
+})
+
+/** Members that a device has been told of, for lazy loading. */
+export interface ToldMembers {
+  readonly has: (userId: string, eventId: string) => boolean
+  readonly add: (userId: string, eventId: string) => void
+}
+
+export interface JoinedRoomOptions {
+  readonly room: RoomView
+  readonly user: UserView
+  readonly reader: Reader
+  readonly filter: SyncFilter
+  readonly span: Span
+  /** Everything about the room, as if it were new to the client. */
+  readonly whole: boolean
+  readonly told: ToldMembers
+}
+
+/** The room's JSON, or undefined if the client has nothing new to learn. */
+export const joinedRoom = Effect.fnUntraced(function* (options: JoinedRoomOptions) {
+  const { room, user, reader, filter, span, whole, told } = options
+  const timeline = yield* timelineOf(room, user, filter, whole ? { since: 0, upTo: span.upTo } : span, {
+    checkVisibility: whole,
+  })
+  const needsState = whole || timeline.limited
+  const changed = needsState ? yield* stateBefore(room, timeline, whole ? 0 : span.since) : []
+  const state = filter.lazyMembers
+    ? lazyState(room, timeline, changed, user.userId, told, whole || filter.redundantMembers)
+    : changed
+  const ephemeral = yield* ephemeralEvents(options)
+  const accountData = roomAccountData(options)
+  if (
+    !whole &&
+    timeline.events.length === 0 &&
+    state.length === 0 &&
+    ephemeral.length === 0 &&
+    accountData.length === 0 &&
+    !ownReceiptMoved(options)
+  ) {
+    return undefined
+  }
+  const unread = yield* countUnread(user, room, span.upTo)
+  const membersChanged =
+    needsState || timeline.events.some(({ event }) => event.type === "m.room.member" && event.stateKey !== undefined)
+  const shown = timeline.events.map((entry) => showTimelineEvent(entry, room, reader))
+  const wantedState = state.filter((event) => filter.state(event))
+  return (
+    `{"timeline":{"events":[${shown.join(",")}],"limited":${timeline.limited},"prev_batch":"${timeline.prevBatch}"}` +
+    `,"state":{"events":[${wantedState.map((event) => showState(event, reader)).join(",")}]}` +
+    `,"account_data":{"events":[${accountData.join(",")}]}` +
+    `,"ephemeral":{"events":[${ephemeral.join(",")}]}` +
+    `,"unread_notifications":{"notification_count":${unread.notifications},"highlight_count":${unread.highlights}}` +
+    `,"summary":${membersChanged ? summary(room, user.userId) : "{}"}}`
+  )
+})
+
+export const showTimelineEvent = (entry: EventEntry, room: RoomView, reader: Reader) => {
+  if (entry.redactedBy === undefined) return showEvent(entry, reader, { membership: "join" })
+  const redacted = { ...entry, event: redactedEvent(entry.event, room.version) }
+  return showEvent(redacted, reader, { membership: "join" })
+}
+
+/** With lazy loading: of the members only the senders shown, and the user, unless the device knows them. */
+const lazyState = (
+  room: RoomView,
+  timeline: Timeline,
+  changed: ReadonlyArray<CurrentState>,
+  userId: UserId,
+  told: ToldMembers,
+  again: boolean,
+) => {
+  const senders = new Set<string>(timeline.events.map(({ event }) => event.sender))
+  const inTimeline = new Set<string>(timeline.events.map(({ event }) => event.eventId))
+  const state = changed.filter(({ type }) => type !== "m.room.member")
+  if (changed.some(({ type, stateKey }) => type === "m.room.member" && stateKey === userId)) senders.add(userId)
+  const before = new Map(changed.filter(({ type }) => type === "m.room.member").map((event) => [event.stateKey, event]))
+  for (const sender of senders) {
+    const member = before.get(sender) ?? room.state.get("m.room.member", sender)
+    if (member === undefined || inTimeline.has(member.eventId)) continue
+    if (!again && told.has(sender, member.eventId)) continue
+    told.add(sender, member.eventId)
+    state.push(member)
+  }
+  return state
+}
+
+const ephemeralEvents = Effect.fnUntraced(function* ({ room, user, filter, span, whole }: JoinedRoomOptions) {
+  const events: Array<string> = []
+  const live = yield* Ephemeral
+  if (filter.ephemeral({ type: "m.typing" })) {
+    const typing = live.typing(room.roomId, span.ephemeralSince)?.filter((userId) => !user.ignored.has(userId))
+    if (typing !== undefined && !(whole && typing.length === 0)) {
+      events.push(`{"type":"m.typing","content":{"user_ids":${JSON.stringify(typing)}}}`)
+    }
+  }
+  if (filter.ephemeral({ type: "m.receipt" })) {
+    const receipts = receiptsAfter(room, user.userId, whole ? 0 : span.since, span.upTo)
+    if (receipts !== undefined) events.push(`{"type":"m.receipt","content":${JSON.stringify(receipts)}}`)
+  }
+  return events
+})
+
+/** Receipts by event, type and user; private ones are their owner's alone. */
+const receiptsAfter = (room: RoomView, userId: UserId, after: number, upTo: number) => {
+  if (room.lastReceiptPos <= after) return undefined
+  const content: Record<string, Record<string, Record<string, { ts: number; thread_id?: string }>>> = {}
+  let any = false
+  for (const receipt of room.receipts.values()) {
+    if (receipt.pos <= after || receipt.pos > upTo) continue
+    if (receipt.receiptType === "m.read.private" && receipt.userId !== userId) continue
+    any = true
+    const ofType = ((content[receipt.eventId] ??= {})[receipt.receiptType] ??= {})
+    ofType[receipt.userId] = {
+      ts: receipt.ts,
+      ...(receipt.threadId === "" ? {} : { thread_id: receipt.threadId }),
+    }
+  }
+  return any ? content : undefined
+}
+
+/** A device that read elsewhere must hear of its new counts even where it filters receipts out. */
+const ownReceiptMoved = ({ room, user, span }: JoinedRoomOptions) => {
+  if (room.lastReceiptPos <= span.since) return false
+  const moved = (receipt: ReceiptEntry | undefined) => receipt !== undefined && receipt.pos > span.since
+  return ["m.read", "m.read.private"].some((type) => moved(room.receipts.get(`${user.userId}\0${type}\0`)))
+}
+
+const roomAccountData = ({ room, user, filter, span, whole }: JoinedRoomOptions) => {
+  if (!whole && user.lastAccountDataPos <= span.since) return []
+  const events: Array<string> = []
+  for (const entry of user.accountData.values()) {
+    if (entry.roomId !== room.roomId || entry.pos > span.upTo || (!whole && entry.pos <= span.since)) continue
+    if (!filter.roomAccountData({ type: entry.type, content: entry.content })) continue
+    events.push(JSON.stringify({ type: entry.type, content: entry.content }))
+  }
+  return events
+}
+
+/** Whom to name a nameless room after. Spec: "Calculating the display name for a room". */
+const maxHeroes = 5
+
+export const summary = (room: RoomView, userId: UserId) => {
+  const named = room.state.get("m.room.name", "") ?? room.state.get("m.room.canonical_alias", "")
+  const heroes: Array<string> = []
+  if (named === undefined) {
+    const members = [...room.state.ofType("m.room.member").values()].sort((a, b) => a.pos - b.pos)
+    const here = members.filter(({ content }) => content["membership"] === "join" || content["membership"] === "invite")
+    for (const { stateKey } of here.some(({ stateKey }) => stateKey !== userId) ? here : members) {
+      if (stateKey !== userId && heroes.length < maxHeroes) heroes.push(stateKey)
+    }
+  }
+  return JSON.stringify({
+    "m.joined_member_count": room.joinedCount,
+    "m.invited_member_count": room.invitedCount,
+    ...(heroes.length > 0 ? { "m.heroes": heroes } : {}),
+  })
+}

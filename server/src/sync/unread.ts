@@ -1,0 +1,86 @@
+/** How many events of a room a user has not read and wants to know about, by their push rules. */
+import { Effect } from "effect"
+import type { CompiledRules } from "@biz1/core/push/evaluate"
+import { powerLevels } from "@biz1/core/power"
+import type { UserId } from "@biz1/protocol/ids"
+import { EventStore } from "../store/EventStore.ts"
+import type { EventEntry } from "../log/LogEntry.ts"
+import type { RoomView } from "./RoomViews.ts"
+import { rulesOf, type UnreadCount, type UserView } from "./UserViews.ts"
+
+const pageSize = 500
+
+/** Counts on from what was counted before; a moved receipt, or a first look, counts from the receipt. */
+export const countUnread = Effect.fnUntraced(function* (user: UserView, room: RoomView, upTo: number) {
+  const receiptPos = readUpTo(user, room)
+  const before = user.unread.get(room.roomId)
+  const base: UnreadCount =
+    before !== undefined && before.receiptPos === receiptPos && before.upTo <= upTo
+      ? before
+      : { receiptPos, upTo: receiptPos, notifications: 0, highlights: 0 }
+  if (base.upTo === upTo) return base
+  let { notifications, highlights } = base
+  const rules = rulesOf(user)
+  for (const entry of yield* eventsBetween(room, base.upTo, upTo)) {
+    const verdict = notifies(rules, entry, user.userId, room)
+    if (verdict.notify) notifications++
+    if (verdict.highlight) highlights++
+  }
+  const counted = { receiptPos, upTo, notifications, highlights }
+  user.unread.set(room.roomId, counted)
+  return counted
+})
+
+/** The position of the last event that the user has read, or of their join. */
+const readUpTo = (user: UserView, room: RoomView): number => {
+  let pos = user.rooms.get(room.roomId)?.pos ?? 0
+  for (const type of ["m.read", "m.read.private"]) {
+    pos = Math.max(pos, room.receipts.get(`${user.userId}\0${type}\0`)?.eventPos ?? 0)
+  }
+  return pos
+}
+
+const eventsBetween = Effect.fnUntraced(function* (room: RoomView, after: number, upTo: number) {
+  if (room.timelineAfter <= after) return room.timeline.filter(({ pos }) => pos > after && pos <= upTo)
+  const store = yield* EventStore
+  const events: Array<EventEntry> = []
+  let from = yield* store.seqAt(room.roomId, after)
+  while (true) {
+    const page = yield* store.page(room.roomId, { after: from, direction: "forward", limit: pageSize })
+    events.push(...page.filter(({ pos }) => pos > after && pos <= upTo))
+    const last = page.at(-1)
+    if (page.length < pageSize || last === undefined || last.pos > upTo) return events
+    from = last.roomSeq
+  }
+})
+
+const notifies = (rules: CompiledRules, { event, redactedBy }: EventEntry, userId: UserId, room: RoomView) => {
+  if (event.sender === userId || redactedBy !== undefined) return silent
+  const create = room.state.get("m.room.create", "")
+  const member = room.state.get("m.room.member", userId)
+  return rules.evaluate(
+    {
+      type: event.type,
+      sender: event.sender,
+      content: event.content,
+      room_id: event.roomId,
+      ...(event.stateKey === undefined ? {} : { state_key: event.stateKey }),
+    },
+    {
+      userId,
+      displayName: member?.content["displayname"] as string | undefined,
+      memberCount: room.joinedCount,
+      senderPower: () =>
+        create === undefined
+          ? 0
+          : powerLevels(room.version, create, room.state.get("m.room.power_levels", "")).ofUser(event.sender),
+      notificationPower: (key: string) => {
+        const levels = room.state.get("m.room.power_levels", "")?.content["notifications"] as
+          | Record<string, number>
+          | undefined
+        return levels?.[key] ?? 50
+      },
+    },
+  )
+}
+const silent = { notify: false, highlight: false }
