@@ -1,0 +1,81 @@
+/** Who is signed in, and whether the server is listening. */
+import { defineStore } from "pinia"
+import { ref, shallowRef } from "vue"
+import { useDrafts } from "../composer/drafts.ts"
+import { useConversations } from "../inbox/conversations.ts"
+import { useTimelines } from "../conversation/timelines.ts"
+import { usePresence } from "../people/presence.ts"
+import type { Watcher } from "./Chat.ts"
+import { chat, closeChat, openChat } from "./current.ts"
+import type { Connection, Person, Session } from "./model.ts"
+import { localpart } from "./localpart.ts"
+import { forgetSession, keepSession, readSession } from "./session.ts"
+
+export const useConnection = defineStore("connection", () => {
+  const me = shallowRef<Person>()
+  const state = ref<Connection>("connecting")
+  /** The server ended the session: the sign-in page says so. */
+  const expired = ref(false)
+
+  const watcher = (): Watcher => {
+    const conversations = useConversations()
+    const timelines = useTimelines()
+    const presence = usePresence()
+    return {
+      conversation: conversations.put,
+      timeline: timelines.changed,
+      presence: presence.put,
+      connection: (now) => {
+        state.value = now
+        if (now === "live") conversations.loaded = true
+      },
+      me: (now) => { me.value = now },
+      signedOut: () => {
+        expired.value = true
+        void leave()
+      },
+    }
+  }
+
+  const enter = async (session: Session) => {
+    keepSession(session)
+    expired.value = false
+    state.value = "connecting"
+    me.value = { id: session.userId, name: localpart(session.userId), avatar: undefined }
+    const client = await openChat(session)
+    await client.start(watcher())
+  }
+
+  const leave = async () => {
+    forgetSession()
+    me.value = undefined
+    useConversations().clear()
+    usePresence().clear()
+    useDrafts().clearAll()
+    closeChat()
+  }
+
+  const signOut = async () => {
+    await chat().signOut()
+    await leave()
+  }
+
+  /** Signs in with what this browser remembers, if it does. */
+  const restore = () => {
+    const session = readSession()
+    if (session !== undefined) void enter(session)
+  }
+
+  return { me, state, expired, enter, restore, signOut }
+})
+
+/** Tells at once what the sync loop would only notice when its request times out. */
+export const followNetwork = () => {
+  const connection = useConnection()
+  window.addEventListener("offline", () => { if (connection.me) connection.state = "offline" })
+  window.addEventListener("online", () => {
+    if (connection.me === undefined) return
+    connection.state = "reconnecting"
+    chat().reconnect()
+  })
+}

@@ -1,0 +1,23 @@
+/**
+ * What waits to be sent. The SDK keeps it in order and in the browser's storage, but gives up when the network is away
+ * and holds everything behind a message that the server refused. Here only a refusal counts as failed: the rest is sent
+ * again, in order, whenever there is a connection.
+ */
+import { EventStatus, type MatrixClient, type MatrixEvent, MatrixError, type Room } from "matrix-js-sdk"
+
+/** A server that answers with a Matrix error means it; no connection, or a proxy's complaint, will pass. */
+export const isRefused = (event: MatrixEvent) =>
+  event.status === EventStatus.NOT_SENT && event.error instanceof MatrixError
+
+export const resume = (client: MatrixClient, room: Room) => {
+  for (const event of [...room.getPendingEvents()]) {
+    if (event.status === EventStatus.NOT_SENT && !isRefused(event)) void resend(client, room, event)
+  }
+}
+
+/** The event's own status says how it went. */
+export const resend = (client: MatrixClient, room: Room, event: MatrixEvent) =>
+  client.resendEvent(event, room).catch(() => undefined)
+
+export const findPending = (room: Room, key: string) =>
+  room.getPendingEvents().find((event) => event.getTxnId() === key)

@@ -1,0 +1,4 @@
+/** Arabic. */
+import { en, type Texts } from "./en.ts"
+
+export const ar: Texts = { ...en }

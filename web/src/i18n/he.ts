@@ -1,0 +1,4 @@
+/** Hebrew. */
+import { en, type Texts } from "./en.ts"
+
+export const he: Texts = { ...en }

@@ -1,0 +1,38 @@
+/** How the client is built: one page, with the Matrix SDK in a chunk of its own that loads beside the shell. */
+import vue from "@vitejs/plugin-vue"
+import { defineConfig, type Plugin } from "vite"
+
+const homeserver = process.env["BIZ1_HOMESERVER"] ?? "http://127.0.0.1:8008"
+
+/** The shell imports the adapter lazily, to paint first; this asks for it in the page's head, so that it loads meanwhile. */
+const preloadAdapter = (): Plugin => ({
+  name: "preload-adapter",
+  transformIndexHtml: {
+    order: "post",
+    handler: (_html, { bundle }) =>
+      Object.values(bundle ?? {})
+        .filter((chunk) => chunk.type === "chunk" && (chunk.name === "sdk" || chunk.name === "matrix"))
+        .map((chunk) => ({
+          tag: "link",
+          attrs: { rel: "modulepreload", crossorigin: true, href: `/${chunk.fileName}` },
+          injectTo: "head" as const,
+        })),
+  },
+})
+
+export default defineConfig({
+  plugins: [vue(), preloadAdapter()],
+  server: { proxy: { "/_matrix": homeserver, "/.well-known/matrix": homeserver } },
+  preview: { proxy: { "/_matrix": homeserver, "/.well-known/matrix": homeserver } },
+  build: {
+    target: "es2023",
+    // A strict Content-Security-Policy has no room for inlined fonts, scripts or images.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        codeSplitting: { groups: [{ name: "sdk", test: /node_modules\/(matrix-js-sdk|@babel|loglevel|sdp-transform|matrix-|bs58|base-x|p-retry|events|unhomoglyph|another-json|content-type)/ }] },
+      },
+    },
+  },
+})
