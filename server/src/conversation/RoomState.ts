@@ -44,7 +44,7 @@ export class StateMap<E extends StateEvent = StateEvent> implements StateView {
     for (const ofType of this.#events.values()) yield* ofType.values()
   }
 }
-const none: ReadonlyMap<string, never> = new Map()
+const none: ReadonlyMap<string, never> = new Map<string, never>()
 
 /** A sender's transaction, as the log keeps it: the same everywhere, and free of NUL, which PostgreSQL cannot store. */
 export const txnKey = (deviceId: string, endpoint: string, txnId: string) => [deviceId, endpoint, txnId].join("\u001f")

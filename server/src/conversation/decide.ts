@@ -83,7 +83,7 @@ export const decide = (room: RoomState, send: Send, signer: Signer): Result.Resu
     }
 
     const verdict = authoriseDraft(room, draft, send, pending)
-    if (Result.isFailure(verdict)) return verdict
+    if (Result.isFailure(verdict)) return Result.fail(verdict.failure)
 
     const sealed = sealEvent(
       {

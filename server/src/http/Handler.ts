@@ -52,6 +52,9 @@ export interface Handler<R> {
   readonly run: (call: Call<never, never, never, Access>) => Effect.Effect<unknown, MatrixError, R>
 }
 
+/** The services that handlers need. */
+export type ServicesOf<H> = H extends Handler<infer R> ? R : never
+
 export const handler = <Params, Query, Body, Success, A extends Access, R>(
   endpoint: Endpoint<Params, Query, Body, Success, A>,
   run: (call: Call<Params, Query, Body, A>) => Effect.Effect<Success | RawJson | Content, MatrixError, R>,

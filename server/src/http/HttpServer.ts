@@ -24,7 +24,7 @@ import { Sessions } from "../auth/Sessions.ts"
 import { ServerConfig } from "../config.ts"
 import { Metrics } from "../operations/Metrics.ts"
 import { parseBody, readBytes } from "./body.ts"
-import { Content, RawJson, type Call, type Handler } from "./Handler.ts"
+import { Content, RawJson, type Call, type Handler, type ServicesOf } from "./Handler.ts"
 import { RateLimits } from "./RateLimits.ts"
 
 const maxJsonBytes = 1024 * 1024
@@ -51,11 +51,12 @@ interface Route<R> {
 const methods = ["GET", "PUT", "POST", "DELETE"]
 
 /** Listens until the scope closes; then takes no more requests and finishes those it has. */
-export const serve = Effect.fnUntraced(function* <R>(
-  handlers: ReadonlyArray<Handler<R>>,
+export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
+  handlers: ReadonlyArray<H>,
   listen: { readonly host: string; readonly port: number },
   fallback: Fallback,
 ) {
+  type R = ServicesOf<H>
   const sessions = yield* Sessions
   const metrics = yield* Metrics
   const config = yield* ServerConfig
@@ -66,7 +67,7 @@ export const serve = Effect.fnUntraced(function* <R>(
   const router = FindMyWay.make<Route<R>>({ maxParamLength: 4096, caseSensitive: true })
   for (const handler of handlers) {
     const { method, path } = handler.endpoint
-    router.on(method, path as `/${string}`, routeOf(handler))
+    router.on(method, path as `/${string}`, routeOf(handler as unknown as Handler<R>))
   }
 
   function routeOf({ endpoint, run }: Handler<R>): Route<R> {
@@ -143,7 +144,6 @@ export const serve = Effect.fnUntraced(function* <R>(
     })
   }
 
-  const logFork = Effect.runFork
   const fail = (response: ServerResponse, operationId: string, cause: Cause.Cause<MatrixError>) => {
     if (response.destroyed || Cause.hasInterruptsOnly(cause)) {
       if (!response.headersSent) refuse(response, new Unavailable({ error: "The server is stopping" }))
@@ -151,7 +151,7 @@ export const serve = Effect.fnUntraced(function* <R>(
     }
     const error = Cause.squash(cause)
     if (isMatrixError(error)) return refuse(response, error)
-    logFork(Effect.logError("a request fell over", cause).pipe(Effect.annotateLogs({ operationId })))
+    runFork(Effect.logError("a request fell over", cause).pipe(Effect.annotateLogs({ operationId })))
     send(response, 500, '{"errcode":"M_UNKNOWN","error":"Something went wrong on the server"}')
   }
 

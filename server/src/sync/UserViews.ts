@@ -4,7 +4,7 @@
  */
 import { Context, Deferred, Effect, Exit, Layer } from "effect"
 import { PgClient } from "@effect/sql-pg"
-import { compile, type CompiledRules } from "@biz1/core/push/evaluate"
+import { compile, type Evaluate } from "@biz1/core/push/evaluate"
 import { defaultRules } from "@biz1/core/push/defaultRules"
 import type { EventId, RoomId, UserId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
@@ -36,7 +36,7 @@ export interface UserView {
   readonly accountData: Map<string, AccountDataEntry>
   lastAccountDataPos: number
   readonly unread: Map<RoomId, UnreadCount>
-  rules: CompiledRules | undefined
+  rules: Evaluate | undefined
   ignored: ReadonlySet<string>
   /** Counts wake-ups, so that one between a look and a wait is not missed. */
   wakes: number
@@ -254,7 +254,7 @@ const isMembershipOf = ({ event, current }: EventEntry, userId: UserId) =>
   current && event.type === "m.room.member" && event.stateKey === userId
 
 /** The user's own push rules, or the ones that everybody starts with. */
-export const rulesOf = (view: UserView): CompiledRules => {
+export const rulesOf = (view: UserView): Evaluate => {
   if (view.rules === undefined) {
     const own = view.accountData.get("\0m.push_rules")?.content["global"] as PushRuleset | undefined
     view.rules = compile(own ?? defaultRules(view.userId))

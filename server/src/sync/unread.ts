@@ -1,6 +1,6 @@
 /** How many events of a room a user has not read and wants to know about, by their push rules. */
 import { Effect } from "effect"
-import type { CompiledRules } from "@biz1/core/push/evaluate"
+import type { Evaluate } from "@biz1/core/push/evaluate"
 import { powerLevels } from "@biz1/core/power"
 import type { UserId } from "@biz1/protocol/ids"
 import { EventStore } from "../store/EventStore.ts"
@@ -54,11 +54,11 @@ const eventsBetween = Effect.fnUntraced(function* (room: RoomView, after: number
   }
 })
 
-const notifies = (rules: CompiledRules, { event, redactedBy }: EventEntry, userId: UserId, room: RoomView) => {
+const notifies = (rules: Evaluate, { event, redactedBy }: EventEntry, userId: UserId, room: RoomView) => {
   if (event.sender === userId || redactedBy !== undefined) return silent
   const create = room.state.get("m.room.create", "")
   const member = room.state.get("m.room.member", userId)
-  return rules.evaluate(
+  return rules(
     {
       type: event.type,
       sender: event.sender,
@@ -70,11 +70,13 @@ const notifies = (rules: CompiledRules, { event, redactedBy }: EventEntry, userI
       userId,
       displayName: member?.content["displayname"] as string | undefined,
       memberCount: room.joinedCount,
-      senderPower: () =>
-        create === undefined
+      // Asked for by few rules, so worked out when asked.
+      get senderPower() {
+        return create === undefined
           ? 0
-          : powerLevels(room.version, create, room.state.get("m.room.power_levels", "")).ofUser(event.sender),
-      notificationPower: (key: string) => {
+          : powerLevels(room.version, create, room.state.get("m.room.power_levels", "")).ofUser(event.sender)
+      },
+      powerLevelNeeded: (key) => {
         const levels = room.state.get("m.room.power_levels", "")?.content["notifications"] as
           | Record<string, number>
           | undefined

@@ -1,0 +1,61 @@
+/** The server: reads the configuration, builds the layers, serves until it is told to stop. */
+import { NodeRuntime } from "@effect/platform-node"
+import { Effect, Layer } from "effect"
+import { Accounts } from "./auth/Accounts.ts"
+import { Interactive } from "./auth/Interactive.ts"
+import { RegistrationTokens } from "./auth/RegistrationTokens.ts"
+import { Sessions } from "./auth/Sessions.ts"
+import { clientHandlers } from "./client/http.ts"
+import { ServerConfig } from "./config.ts"
+import { Conversations } from "./conversation/Conversations.ts"
+import { Placement } from "./conversation/Placement.ts"
+import { Signing } from "./conversation/Signing.ts"
+import { serve } from "./http/HttpServer.ts"
+import { webClient } from "./http/webClient.ts"
+import { EventLog } from "./log/EventLog.ts"
+import { LogReader } from "./log/LogReader.ts"
+import { LogStream } from "./log/LogStream.ts"
+import { Metrics } from "./operations/Metrics.ts"
+import * as Database from "./store/Database.ts"
+import { Directory } from "./store/Directory.ts"
+import { EventStore } from "./store/EventStore.ts"
+import { FilterStore } from "./store/FilterStore.ts"
+import { Ephemeral } from "./sync/Ephemeral.ts"
+import { RoomViews } from "./sync/RoomViews.ts"
+import { Sync } from "./sync/Sync.ts"
+import { UserViews } from "./sync/UserViews.ts"
+
+const stores = Layer.mergeAll(EventStore.layer, FilterStore.layer, Directory.layer)
+const log = EventLog.layer.pipe(Layer.provideMerge(LogStream.layer), Layer.provideMerge(LogReader.layer))
+const reading = Sync.layer.pipe(
+  Layer.provideMerge(Ephemeral.layer),
+  Layer.provideMerge(Layer.mergeAll(RoomViews.layer, UserViews.layer)),
+)
+const conversations = Conversations.layer.pipe(
+  Layer.provideMerge(Signing.layer),
+  Layer.provideMerge(Placement.layerLocal),
+)
+const accounts = Layer.mergeAll(Interactive.layer, Sessions.layer, RegistrationTokens.layer).pipe(
+  Layer.provideMerge(Accounts.layer),
+)
+
+/** Every service, the database lowest: what stands on it is closed first. */
+const services = Layer.mergeAll(reading, conversations, accounts).pipe(
+  Layer.provideMerge(log),
+  Layer.provideMerge(stores),
+  Layer.provideMerge(Metrics.layer),
+  Layer.provideMerge(Database.layer),
+)
+
+const http = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const config = yield* ServerConfig
+    const fallback = config.webDir === undefined ? () => false : webClient(config.webDir)
+    yield* serve(clientHandlers, { host: config.bindHost, port: config.clientPort }, fallback)
+    yield* Effect.sync(() => process.stdout.write("READY\n"))
+  }),
+)
+
+const server = http.pipe(Layer.provide(services), Layer.provide(ServerConfig.layer))
+
+NodeRuntime.runMain(Layer.launch(server))
