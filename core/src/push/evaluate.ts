@@ -1,6 +1,6 @@
 /**
  * Whether an event notifies a user, and how. A user's rules are compiled once; then every event of every room of theirs
- * goes through, which allocates nothing. Spec: client-server API, "Push Rules".
+ * goes through, with no pattern parsed again. Spec: client-server API, "Push Rules".
  */
 import type { PushAction, PushRule, PushRuleset } from "@biz1/protocol/pushRules"
 import { compileCondition, type Condition, eventMatch, type PushContext, type PushEvent } from "./conditions.ts"
