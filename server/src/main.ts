@@ -5,6 +5,8 @@ import { Accounts } from "./auth/Accounts.ts"
 import { Interactive } from "./auth/Interactive.ts"
 import { RegistrationTokens } from "./auth/RegistrationTokens.ts"
 import { Sessions } from "./auth/Sessions.ts"
+import { Bus } from "./bus/Bus.ts"
+import { layerNats } from "./bus/BusNats.ts"
 import { clientHandlers } from "./client/http.ts"
 import { ServerConfig } from "./config.ts"
 import { Conversations } from "./conversation/Conversations.ts"
@@ -39,11 +41,15 @@ const accounts = Layer.mergeAll(Interactive.layer, Sessions.layer, RegistrationT
   Layer.provideMerge(Accounts.layer),
 )
 
+const bus = Layer.unwrap(
+  Effect.map(ServerConfig, ({ natsUrl }) => (natsUrl === undefined ? Bus.layerInProcess : layerNats({ url: natsUrl }))),
+)
+
 /** Every service, the database lowest: what stands on it is closed first. */
 const services = Layer.mergeAll(reading, conversations, accounts).pipe(
   Layer.provideMerge(log),
   Layer.provideMerge(stores),
-  Layer.provideMerge(Metrics.layer),
+  Layer.provideMerge(Layer.mergeAll(Metrics.layer, bus)),
   Layer.provideMerge(Database.layer),
 )
 

@@ -5,7 +5,7 @@ import { Filter } from "@biz1/protocol/filter"
 import { handler, RawJson } from "../http/Handler.ts"
 import { FilterStore } from "../store/FilterStore.ts"
 import { Ephemeral } from "../sync/Ephemeral.ts"
-import { syncFilter } from "../sync/joinedRoom.ts"
+import { syncFilter, type SyncFilter } from "../sync/joinedRoom.ts"
 import { Sync } from "../sync/Sync.ts"
 import { parseToken } from "../sync/token.ts"
 
@@ -26,7 +26,7 @@ export const sync = handler(
       userId,
       deviceId,
       since,
-      filter: syncFilter(filter),
+      filter,
       fullState: query.full_state === true,
       timeoutMs: Math.min(query.timeout ?? 0, maxTimeoutMs),
     })
@@ -34,12 +34,25 @@ export const sync = handler(
   }),
 )
 
+/** Clients repeat their filter with every request: the last ones are remembered as they were compiled. */
+const compiled = new Map<string, SyncFilter>()
+const maxCompiled = 1000
+const everything = syncFilter({})
+
 /** A filter is given whole, or by the id under which it was kept. */
 const filterOf = Effect.fnUntraced(function* (userId: string, given: string | undefined) {
-  if (given === undefined || given === "") return {}
-  if (!given.startsWith("{")) return yield* (yield* FilterStore).get(userId, given)
+  if (given === undefined || given === "") return everything
+  const key = given.startsWith("{") ? given : `${userId} ${given}`
+  const known = compiled.get(key)
+  if (known !== undefined) return known
+  const filter = syncFilter(key === given ? yield* parseFilter(given) : yield* (yield* FilterStore).get(userId, given))
+  compiled.set(key, filter)
+  if (compiled.size > maxCompiled) compiled.delete(compiled.keys().next().value!)
+  return filter
+})
+
+const parseFilter = Effect.fnUntraced(function* (given: string) {
   const decoded = decodeFilter(given)
-  return Result.isSuccess(decoded)
-    ? decoded.success
-    : yield* new InvalidParam({ error: `This is no filter: ${decoded.failure.message}` })
+  if (Result.isSuccess(decoded)) return decoded.success
+  return yield* new InvalidParam({ error: `This is no filter: ${decoded.failure.message}` })
 })

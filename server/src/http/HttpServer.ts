@@ -220,7 +220,8 @@ const succeed = (response: ServerResponse, value: unknown) => {
 
 const send = (response: ServerResponse, status: number, json: string, headers: Record<string, string | number> = {}) => {
   if (response.headersSent || response.destroyed) return
-  const bytes = Buffer.from(json)
-  response.writeHead(status, { ...cors, "content-type": "application/json", "content-length": bytes.length, ...headers })
-  response.end(bytes)
+  // As a string the body leaves in one write with its head.
+  const length = Buffer.byteLength(json)
+  response.writeHead(status, { ...cors, "content-type": "application/json", "content-length": length, ...headers })
+  response.end(json)
 }

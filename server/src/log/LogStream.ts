@@ -2,9 +2,13 @@
  * The reading end of the log on this node: every committed batch, whichever node wrote it, told in the order of its
  * positions and without a gap. What arrives early waits for what is missing; what stays missing is read from the log.
  */
-import { Context, Effect, Layer, Schedule } from "effect"
+import { Context, Effect, Layer, Schedule, Stream } from "effect"
+import { Bus } from "../bus/Bus.ts"
 import { LogReader } from "./LogReader.ts"
 import type { LogBatch } from "./LogEntry.ts"
+
+/** Told with the last position of each commit. */
+const committedSubject = "log.committed"
 
 type Listener = (batch: LogBatch) => void
 
@@ -15,7 +19,7 @@ export class LogStream extends Context.Service<
     readonly position: () => number
     /** Called with each batch in order, in one synchronous turn: a listener notes and wakes, it does not work. */
     readonly listen: (listener: Listener) => Effect.Effect<void>
-    /** A batch that this node's writer has committed. */
+    /** Takes a batch that this node's writer has committed, and tells the other nodes. */
     readonly committed: (batch: LogBatch) => Effect.Effect<void>
     /** Reads on until this node has told everything up to `position`: for tokens from a node that is ahead. */
     readonly reach: (position: number) => Effect.Effect<void>
@@ -25,6 +29,7 @@ export class LogStream extends Context.Service<
     this,
     Effect.gen(function* () {
       const reader = yield* LogReader
+      const bus = yield* Bus
       const listeners: Array<Listener> = []
       const early = new Map<number, LogBatch>()
       let position = yield* reader.lastPosition
@@ -56,16 +61,20 @@ export class LogStream extends Context.Service<
       const committed = (batch: LogBatch) =>
         Effect.suspend(() => {
           accept(batch)
-          return early.size === 0 ? Effect.void : catchUp
+          const told = bus.publish(committedSubject, String(batch.last))
+          // Early means that another node's commit is before ours and has not been heard of yet.
+          return early.size === 0 ? told : Effect.andThen(told, catchUp)
         })
       const reach = (wanted: number) => Effect.suspend(() => (wanted <= position ? Effect.void : catchUp))
       const listen = (listener: Listener) => Effect.sync(() => void listeners.push(listener))
 
-      yield* catchUp.pipe(
+      const patiently = catchUp.pipe(
         Effect.catchCause((cause) => Effect.logWarning("cannot read the log, trying again", cause)),
-        Effect.repeat(Schedule.spaced("1 second")),
-        Effect.forkScoped,
       )
+      // Other nodes ring; should the bell be lost, the next second finds what it was for.
+      yield* bus.subscribe(committedSubject, (last) => (Number(last) <= position ? Effect.void : patiently))
+      yield* Effect.forkScoped(Stream.runForEach(bus.reconnected, () => patiently))
+      yield* patiently.pipe(Effect.repeat(Schedule.spaced("1 second")), Effect.forkScoped)
       return LogStream.of({ position: () => position, listen, committed, reach })
     }),
   )

@@ -6,7 +6,6 @@ import { Filter } from "@biz1/protocol/filter"
 import type { UserId } from "@biz1/protocol/ids"
 
 const decode = Schema.decodeUnknownSync(Schema.fromJsonString(Filter))
-const maxRemembered = 10_000
 
 export class FilterStore extends Context.Service<
   FilterStore,
@@ -20,7 +19,6 @@ export class FilterStore extends Context.Service<
     this,
     Effect.gen(function* () {
       const sql = yield* PgClient.PgClient
-      const remembered = new Map<string, Filter>()
 
       const put = Effect.fnUntraced(
         function* (userId: UserId, filter: Filter) {
@@ -38,19 +36,13 @@ export class FilterStore extends Context.Service<
       )
 
       const get = Effect.fnUntraced(function* (userId: string, filterId: string) {
-        const key = `${userId} ${filterId}`
-        const known = remembered.get(key)
-        if (known !== undefined) return known
         const rows = /^\d{1,9}$/.test(filterId)
           ? yield* sql`SELECT json FROM filters WHERE user_id = ${userId} AND filter_id = ${Number(filterId)}`.pipe(
               Effect.orDie,
             )
           : []
         if (rows[0] === undefined) return yield* new NotFound({ error: "There is no such filter" })
-        const filter = decode(rows[0]["json"])
-        remembered.set(key, filter)
-        if (remembered.size > maxRemembered) remembered.delete(remembered.keys().next().value!)
-        return filter
+        return decode(rows[0]["json"])
       })
       return FilterStore.of({ put, get })
     }),

@@ -38,8 +38,8 @@ export interface RoomView {
 export const membershipOf = (view: RoomView, userId: UserId): string | undefined =>
   view.state.get("m.room.member", userId)?.content["membership"] as string | undefined
 
-/** Events of all timelines together. */
-const maxTimelineEvents = 50_000
+/** Events of all timelines together: about 3 kB each. */
+const maxTimelineEvents = 10_000
 const maxRooms = 20_000
 
 export class RoomViews extends Context.Service<

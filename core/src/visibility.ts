@@ -1,0 +1,1 @@
+export const mayRead = (_: unknown) => true
