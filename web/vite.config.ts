@@ -4,6 +4,10 @@ import { defineConfig, type Plugin } from "vite"
 
 const homeserver = process.env["BIZ1_HOMESERVER"] ?? "http://127.0.0.1:8008"
 
+/** The Matrix SDK and what only it uses. */
+const sdk =
+  /node_modules\/(@matrix-org|matrix-|@babel|another-json|base-x|bs58|content-type|events|is-network-error|loglevel|p-retry|sdp-transform|unhomoglyph)/
+
 /** The shell imports the adapter lazily, to paint first; this asks for it in the page's head, so that it loads meanwhile. */
 const preloadAdapter = (): Plugin => ({
   name: "preload-adapter",
@@ -31,7 +35,13 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: {
       output: {
-        codeSplitting: { groups: [{ name: "sdk", test: /node_modules\/(matrix-js-sdk|@babel|loglevel|sdp-transform|matrix-|bs58|base-x|p-retry|events|unhomoglyph|another-json|content-type)/ }] },
+        codeSplitting: {
+          groups: [
+            // Left alone it would land in the SDK's chunk, and the shell would wait for all of it.
+            { name: "preload", test: /vite\/preload-helper/, priority: 2 },
+            { name: "sdk", test: sdk, priority: 1 },
+          ],
+        },
       },
     },
   },
