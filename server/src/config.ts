@@ -1,5 +1,219 @@
-import { Context, Effect, Layer } from "effect"
-import type { ServerName } from "@biz1/protocol/ids"
-export class ServerConfig extends Context.Service<ServerConfig, { serverName: ServerName; bindHost: string; clientPort: number; databaseUrl: string; registration: string; rateLimits: boolean; webDir: string | undefined; defaultRoomVersion: string; dataDir: string; natsUrl: string | undefined }>()("cfg") {
-  static readonly layer = Layer.effect(this, Effect.sync(() => ({ serverName: (process.env.SERVER_NAME ?? "localhost") as ServerName, bindHost: "127.0.0.1", clientPort: Number(process.env.CLIENT_PORT ?? 8008), databaseUrl: process.env.DATABASE_URL!, registration: "open", rateLimits: process.env.RATE_LIMITS !== "off", webDir: process.env.WEB_DIR, defaultRoomVersion: "12", dataDir: "data", natsUrl: process.env.NATS_URL })))
+/**
+ * Every setting of the server, in one table: the parser, the sentence that refuses a wrong value, and
+ * `docs/configuration.md` all come from it.
+ */
+import { Context, Effect, Layer, Schema } from "effect"
+import { roomVersions } from "@biz1/core/roomVersion"
+import { ServerName } from "@biz1/protocol/ids"
+
+/** A setting has a wrong value, or one that is needed is missing. */
+export class WrongSetting extends Schema.TaggedError<WrongSetting>()("WrongSetting", { message: Schema.String }) {}
+
+interface Setting<A> {
+  readonly meaning: string
+  /** What it is counted in, or what form it has. */
+  readonly unit: string
+  /** As text, where one is assumed. */
+  readonly fallback?: string
+  /** The value, or undefined where the text is not one. */
+  readonly parse: (text: string) => A | undefined
+  /** What a right value looks like. */
+  readonly expected: string
+}
+
+const setting = <A>(given: Setting<A>) => given
+
+const text = (text: string) => (text.includes("\0") ? undefined : text)
+const oneOf =
+  <const A extends string>(...values: ReadonlyArray<A>) =>
+  (text: string) =>
+    values.find((value) => value === text)
+const onOff = (text: string) => ({ on: true, off: false })[text]
+const whole = (minimum: number, maximum: number) => (text: string) =>
+  /^\d{1,15}$/.test(text) && Number(text) >= minimum && Number(text) <= maximum ? Number(text) : undefined
+const url =
+  (...protocols: ReadonlyArray<string>) =>
+  (text: string) =>
+    URL.canParse(text) && protocols.includes(new URL(text).protocol) ? text : undefined
+const isServerName = Schema.is(ServerName)
+
+const port = { unit: "port", parse: whole(0, 65_535), expected: "a port from 0 to 65535" }
+const file = { unit: "path", parse: text, expected: "a path to a file" }
+
+export const settings = {
+  SERVER_NAME: setting({
+    meaning: "The name in all user ids, and where other servers find this one. It can never change.",
+    unit: "host or host:port",
+    fallback: "localhost",
+    parse: (text) => (isServerName(text) ? text : undefined),
+    expected: "a host name with an optional port, as in chat.example.com",
+  }),
+  BIND_HOST: setting({
+    meaning: "The address to listen on.",
+    unit: "address",
+    fallback: "127.0.0.1",
+    parse: text,
+    expected: "an address of this machine",
+  }),
+  CLIENT_PORT: setting({ ...port, meaning: "Clients, and the web client, over HTTP.", fallback: "8008" }),
+  FEDERATION_PORT: setting({ ...port, meaning: "Other servers, over TLS. Not listened on without it." }),
+  TLS_CERT: setting({ ...file, meaning: "The certificate for the federation port, as PEM." }),
+  TLS_KEY: setting({ ...file, meaning: "The certificate's key, as PEM." }),
+  TLS_CA: setting({ ...file, meaning: "Authorities to trust beside the system's, as PEM." }),
+  DATA_DIR: setting({
+    meaning: "Where media are kept.",
+    unit: "path",
+    fallback: "data",
+    parse: text,
+    expected: "a path to a folder",
+  }),
+  DATABASE_URL: setting({
+    meaning: "PostgreSQL. The database is made if it is missing.",
+    unit: "URL",
+    fallback: "postgres://postgres@127.0.0.1/biz1",
+    parse: url("postgres:", "postgresql:"),
+    expected: "a URL as in postgres://user:password@host:5432/biz1",
+  }),
+  NATS_URL: setting({
+    meaning: "The bus between nodes. Without it this node is alone.",
+    unit: "URL",
+    parse: url("nats:", "tls:"),
+    expected: "a URL as in nats://host:4222",
+  }),
+  REGISTRATION: setting({
+    meaning: "Who may make an account: everyone, who has a registration token, or nobody. The first one is always open.",
+    unit: "open, token or closed",
+    fallback: "token",
+    parse: oneOf("open", "token", "closed"),
+    expected: "open, token or closed",
+  }),
+  RATE_LIMITS: setting({
+    meaning: "Limits how often one user or address may call.",
+    unit: "on or off",
+    fallback: "on",
+    parse: onOff,
+    expected: "on or off",
+  }),
+  AS_REGISTRATIONS: setting({
+    meaning: "Registration files of application services, with commas between.",
+    unit: "paths",
+    parse: (text) => text.split(",").map((path) => path.trim()),
+    expected: "paths to YAML files with commas between",
+  }),
+  SMTP_URL: setting({
+    meaning: "Where mail is handed in.",
+    unit: "URL",
+    parse: url("smtp:", "smtps:"),
+    expected: "a URL as in smtps://user:password@host:465",
+  }),
+  ALLOW_PRIVATE_ADDRESSES: setting({
+    meaning: "Lets outgoing requests reach private and loopback addresses. For tests.",
+    unit: "on or off",
+    fallback: "off",
+    parse: onOff,
+    expected: "on or off",
+  }),
+  PUBLIC_BASE_URL: setting({
+    meaning: "Where clients reach this server, for `/.well-known/matrix/client`.",
+    unit: "URL",
+    parse: url("http:", "https:"),
+    expected: "a URL as in https://chat.example.com",
+  }),
+  WEB_DIR: setting({ ...file, meaning: "The built web client to serve at `/`.", expected: "a path to a folder" }),
+  MAX_UPLOAD_BYTES: setting({
+    meaning: "The largest file that may be uploaded.",
+    unit: "bytes",
+    fallback: String(100 * 1024 * 1024),
+    parse: whole(1, 2 ** 40),
+    expected: "a whole number of bytes",
+  }),
+  DEFAULT_ROOM_VERSION: setting({
+    meaning: "The version of new rooms.",
+    unit: "1 to 12",
+    fallback: "12",
+    parse: (text) => (roomVersions.has(text) ? text : undefined),
+    expected: "a room version from 1 to 12",
+  }),
+  LOG_LEVEL: setting({
+    meaning: "How much is logged.",
+    unit: "level",
+    fallback: "Info",
+    parse: oneOf("Trace", "Debug", "Info", "Warn", "Error", "Fatal", "None"),
+    expected: "Trace, Debug, Info, Warn, Error, Fatal or None",
+  }),
+} as const
+
+type Settings = typeof settings
+type Name = keyof Settings
+type Value<N extends Name> = Exclude<ReturnType<Settings[N]["parse"]>, undefined>
+/** Those without a fallback may be absent. */
+type Optional =
+  | "FEDERATION_PORT"
+  | "TLS_CERT"
+  | "TLS_KEY"
+  | "TLS_CA"
+  | "NATS_URL"
+  | "AS_REGISTRATIONS"
+  | "SMTP_URL"
+  | "PUBLIC_BASE_URL"
+  | "WEB_DIR"
+
+/** The settings as parsed, by their names in the environment. */
+export type Parsed = { readonly [N in Name]: N extends Optional ? Value<N> | undefined : Value<N> }
+
+export const parseSettings = (environment: Readonly<Record<string, string | undefined>>) =>
+  Effect.gen(function* () {
+    const parsed: Record<string, unknown> = {}
+    for (const [name, { fallback, parse, expected }] of Object.entries(settings) as ReadonlyArray<
+      [Name, Setting<unknown>]
+    >) {
+      const given = environment[name] === "" ? undefined : environment[name]
+      const value = given ?? fallback
+      parsed[name] = value === undefined ? undefined : parse(value)
+      if (value !== undefined && parsed[name] === undefined) {
+        const shown = /URL/.test(name) ? "has a wrong value" : `is ${JSON.stringify(value)}`
+        return yield* new WrongSetting({ message: `${name} ${shown}: it must be ${expected}.` })
+      }
+    }
+    return parsed as unknown as Parsed
+  })
+
+/** What the server is told, once at its start. */
+export class ServerConfig extends Context.Service<
+  ServerConfig,
+  {
+    readonly serverName: ServerName
+    readonly bindHost: string
+    readonly clientPort: number
+    readonly databaseUrl: string
+    readonly natsUrl: string | undefined
+    readonly dataDir: string
+    readonly registration: "open" | "token" | "closed"
+    readonly rateLimits: boolean
+    readonly publicBaseUrl: string | undefined
+    readonly webDir: string | undefined
+    readonly maxUploadBytes: number
+    readonly defaultRoomVersion: string
+    readonly logLevel: Value<"LOG_LEVEL">
+  }
+>()("@biz1/server/config/ServerConfig") {
+  static readonly layer = (environment: Readonly<Record<string, string | undefined>>) =>
+    Layer.effect(
+      this,
+      Effect.map(parseSettings(environment), (parsed) => ({
+        serverName: parsed.SERVER_NAME,
+        bindHost: parsed.BIND_HOST,
+        clientPort: parsed.CLIENT_PORT,
+        databaseUrl: parsed.DATABASE_URL,
+        natsUrl: parsed.NATS_URL,
+        dataDir: parsed.DATA_DIR,
+        registration: parsed.REGISTRATION,
+        rateLimits: parsed.RATE_LIMITS,
+        publicBaseUrl: parsed.PUBLIC_BASE_URL,
+        webDir: parsed.WEB_DIR,
+        maxUploadBytes: parsed.MAX_UPLOAD_BYTES,
+        defaultRoomVersion: parsed.DEFAULT_ROOM_VERSION,
+        logLevel: parsed.LOG_LEVEL,
+      })),
+    )
 }

@@ -17,6 +17,7 @@ import { webClient } from "./http/webClient.ts"
 import { EventLog } from "./log/EventLog.ts"
 import { LogReader } from "./log/LogReader.ts"
 import { LogStream } from "./log/LogStream.ts"
+import * as Logging from "./operations/logging.ts"
 import { Metrics } from "./operations/Metrics.ts"
 import * as Database from "./store/Database.ts"
 import { Directory } from "./store/Directory.ts"
@@ -62,6 +63,18 @@ const http = Layer.effectDiscard(
   }),
 )
 
-const server = http.pipe(Layer.provide(services), Layer.provide(ServerConfig.layer))
+const server = Layer.unwrap(
+  Effect.map(ServerConfig, ({ logLevel }) => http.pipe(Layer.provide(services), Layer.provide(Logging.layer(logLevel)))),
+).pipe(Layer.provide(ServerConfig.layer(process.env)))
 
-NodeRuntime.runMain(Layer.launch(server))
+/** What an operator can mend is said in one sentence; anything else is ours, and shown whole. */
+const explained = Layer.launch(server).pipe(
+  Effect.catch((error) =>
+    Effect.sync(() => {
+      process.stderr.write(`biz1: ${error.message}\n`)
+      process.exitCode = 1
+    }),
+  ),
+)
+
+NodeRuntime.runMain(explained)

@@ -27,6 +27,9 @@ import { parseBody, readBytes } from "./body.ts"
 import { Content, RawJson, type Call, type Handler, type ServicesOf } from "./Handler.ts"
 import { RateLimits } from "./RateLimits.ts"
 
+/** The address or port cannot be had; says what to do. */
+export class CannotListen extends Schema.TaggedError<CannotListen>()("CannotListen", { message: Schema.String }) {}
+
 const maxJsonBytes = 1024 * 1024
 
 const cors = {
@@ -158,8 +161,8 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
   const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 60_000, requestTimeout: 300_000 }, answer)
   server.maxRequestsPerSocket = 0
   yield* Effect.acquireRelease(
-    Effect.callback<void, Error>((resume) => {
-      server.once("error", (error) => resume(Effect.fail(error)))
+    Effect.callback<void, CannotListen>((resume) => {
+      server.once("error", (error: NodeJS.ErrnoException) => resume(Effect.fail(cannotListen(listen, error))))
       server.listen({ port: listen.port, host: listen.host, backlog: 1024 }, () => resume(Effect.void))
     }),
     () =>
@@ -171,6 +174,15 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
   )
   return server
 })
+
+const cannotListen = ({ host, port }: { readonly host: string; readonly port: number }, error: NodeJS.ErrnoException) => {
+  const sentences: Readonly<Record<string, string>> = {
+    EADDRINUSE: `Port ${port} on ${host} is taken by another program: stop that one, or choose another CLIENT_PORT.`,
+    EACCES: `Port ${port} may not be opened by this user: choose a CLIENT_PORT above 1023.`,
+    EADDRNOTAVAIL: `This machine has no address ${host}: set BIND_HOST to one it has.`,
+  }
+  return new CannotListen({ message: sentences[error.code ?? ""] ?? `Cannot listen on ${host}:${port}: ${error.message}` })
+}
 
 /** The path with the old name of the interface replaced by today's; undefined if it is not a path at all. */
 const canonicalPath = (path: string): string | undefined => {
