@@ -32,7 +32,7 @@ import { editContent, fileContent, textContent } from "./content.ts"
 import { makeDirty } from "./dirty.ts"
 import { fetchMedia } from "./media.ts"
 import type { Connection, Member, Person, Presence, Session } from "./model.ts"
-import { findPending, resend, resume } from "./outbox.ts"
+import { findPending, resend, resume, watch } from "./outbox.ts"
 import { personIn, personOf, toPerson } from "./people.ts"
 import { readDirects, summarise } from "./summarise.ts"
 import { toTimeline } from "./timeline.ts"
@@ -138,11 +138,6 @@ export const connect = (session: Session): Chat => {
     watcher?.me(toPerson(me, profile.displayname, profile.avatar_url))
   }
 
-  const send = (room: Room, sent: Promise<unknown>) => {
-    // Held behind a refused message, see outbox.ts; a refusal of its own shows as the event's status.
-    sent.catch(() => resume(client, room))
-  }
-
   return {
     get me() {
       return personOf(client, me)
@@ -163,7 +158,10 @@ export const connect = (session: Session): Chat => {
       await client.logout(true).catch(() => undefined)
       await client.clearStores().catch(() => undefined)
     },
-    reconnect: () => void client.retryImmediately(),
+    reconnect: () => {
+      client.retryImmediately()
+      for (const room of client.getRooms()) resume(client, room)
+    },
 
     timeline: (roomId) => toTimeline(roomOf(roomId), me, findQuoted),
     loadOlder: async (roomId) => {
@@ -188,7 +186,7 @@ export const connect = (session: Session): Chat => {
       const room = roomOf(roomId)
       const target = replyTo === undefined ? undefined : room.findEventById(replyTo)
       const content = editing === undefined ? textContent(text, target, me) : editContent(text, editing)
-      send(room, client.sendMessage(roomId, content))
+      watch(client, room, client.sendMessage(roomId, content))
     },
     sendFile: async (roomId, upload, progress, signal) => {
       const abortController = new AbortController()
@@ -197,12 +195,12 @@ export const connect = (session: Session): Chat => {
         abortController,
         progressHandler: ({ loaded, total }) => progress(total > 0 ? loaded / total : 0),
       })
-      send(roomOf(roomId), client.sendMessage(roomId, fileContent(upload, content_uri)))
+      watch(client, roomOf(roomId), client.sendMessage(roomId, fileContent(upload, content_uri)))
     },
     retry: (roomId, key) => {
       const room = roomOf(roomId)
       const event = findPending(room, key)
-      if (event !== undefined) void resend(client, room, event)
+      if (event !== undefined) resend(client, room, event)
     },
     discard: (roomId, key) => {
       const event = findPending(roomOf(roomId), key)

@@ -3,7 +3,9 @@
  * and holds everything behind a message that the server refused. Here only a refusal counts as failed: the rest is sent
  * again, in order, whenever there is a connection.
  */
-import { EventStatus, type MatrixClient, type MatrixEvent, MatrixError, type Room } from "matrix-js-sdk"
+import { ConnectionError, EventStatus, type MatrixClient, type MatrixEvent, MatrixError, type Room } from "matrix-js-sdk"
+
+const retryMs = 5_000
 
 /** A server that answers with a Matrix error means it; no connection, or a proxy's complaint, will pass. */
 export const isRefused = (event: MatrixEvent) =>
@@ -11,13 +13,21 @@ export const isRefused = (event: MatrixEvent) =>
 
 export const resume = (client: MatrixClient, room: Room) => {
   for (const event of [...room.getPendingEvents()]) {
-    if (event.status === EventStatus.NOT_SENT && !isRefused(event)) void resend(client, room, event)
+    if (event.status === EventStatus.NOT_SENT && !isRefused(event)) resend(client, room, event)
   }
+}
+
+/** Looks after one send. Held behind a refused message it goes at once; without a connection it goes a little later. */
+export const watch = (client: MatrixClient, room: Room, sent: Promise<unknown>) => {
+  sent.catch((error: unknown) => {
+    if (error instanceof ConnectionError) setTimeout(() => resume(client, room), retryMs)
+    else resume(client, room)
+  })
 }
 
 /** The event's own status says how it went. */
 export const resend = (client: MatrixClient, room: Room, event: MatrixEvent) =>
-  client.resendEvent(event, room).catch(() => undefined)
+  watch(client, room, client.resendEvent(event, room))
 
 export const findPending = (room: Room, key: string) =>
   room.getPendingEvents().find((event) => event.getTxnId() === key)
