@@ -1,7 +1,13 @@
+/** How events and rooms are named. Spec: `rooms/v*`, "Event IDs" and, since version 12, "Room IDs". */
 import { hash } from "node:crypto"
-import type { RoomId } from "@biz1/protocol/ids"
+import type { EventId, RoomId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
-import { canonicalJson } from "./canonicalJson.ts"
-import { redact } from "./redact.ts"
+import { referenceHash, signedForm } from "./hashes.ts"
 import type { RoomVersion } from "./roomVersion.ts"
-export const roomIdOfCreate = (pdu: JsonObject, version: RoomVersion): RoomId => { const { signatures: _s, unsigned: _u, ...rest } = redact(pdu, version); return `!${hash("sha256", canonicalJson(rest), "base64url")}` as RoomId }
+
+export const eventIdOf = (pdu: JsonObject, version: RoomVersion): EventId =>
+  (version.eventIds === "server" ? pdu["event_id"] : `$${referenceHash(pdu, version)}`) as EventId
+
+/** The room that a create event makes: named by its hash since version 12, by itself before. */
+export const roomIdOfCreate = (pdu: JsonObject, version: RoomVersion): RoomId =>
+  (version.roomIdIsCreateHash ? `!${hash("sha256", signedForm(pdu, version), "base64url")}` : pdu["room_id"]) as RoomId

@@ -1,19 +1,81 @@
-import { createPrivateKey, createPublicKey, hash, sign, type KeyObject } from "node:crypto"
-import type { EventId } from "@biz1/protocol/ids"
-import type { JsonObject } from "@biz1/protocol/json"
+/** Ed25519 signatures of JSON and of events. Spec: appendices, "Signing JSON"; server-server API, "Signing Events". */
+import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from "node:crypto"
+import type { EventId, ServerName } from "@biz1/protocol/ids"
+import { isJsonObject, type JsonObject } from "@biz1/protocol/json"
 import type { Pdu } from "@biz1/protocol/pdu"
 import { canonicalJson } from "./canonicalJson.ts"
-import { redact } from "./redact.ts"
+import { hashOfSignedForm, signedForm, unpadded, without } from "./hashes.ts"
 import type { RoomVersion } from "./roomVersion.ts"
-export interface SigningKey { readonly keyId: string; readonly privateKey: KeyObject; readonly publicKey: string }
-export const signingKeyFromSeed = (keyId: string, seed: Uint8Array): SigningKey => {
-  const privateKey = createPrivateKey({ key: Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), seed]), format: "der", type: "pkcs8" })
-  return { keyId, privateKey, publicKey: (createPublicKey(privateKey).export({ format: "der", type: "spki" }) as Buffer).subarray(-32).toString("base64").replaceAll("=", "") }
+
+export interface SigningKey {
+  /** `ed25519:` and a name. */
+  readonly keyId: string
+  readonly privateKey: KeyObject
+  /** 32 bytes in unpadded base64. */
+  readonly publicKey: string
 }
-export const sealEvent = (draft: JsonObject, version: RoomVersion, serverName: string, key: SigningKey): { pdu: Pdu; eventId: EventId; json: string } => {
-  const hashes = { sha256: hash("sha256", canonicalJson(draft), "base64").replaceAll("=", "") }
-  const redacted = canonicalJson(redact({ ...draft, hashes }, version))
-  const signature = sign(null, Buffer.from(redacted), key.privateKey).toString("base64").replaceAll("=", "")
-  const pdu = { ...draft, hashes, signatures: { [serverName]: { [key.keyId]: signature } } } as unknown as Pdu
-  return { pdu, eventId: `$${hash("sha256", redacted, "base64url")}` as EventId, json: canonicalJson(pdu) }
+
+/** What stands before the 32 bytes of a key in its DER form. Source: RFC 8410. */
+const privatePrefix = Buffer.from("302e020100300506032b657004220420", "hex")
+const publicPrefix = Buffer.from("302a300506032b6570032100", "hex")
+
+export const signingKeyFromSeed = (keyId: string, seed: Uint8Array): SigningKey => {
+  const der = Buffer.concat([privatePrefix, seed])
+  const privateKey = createPrivateKey({ key: der, format: "der", type: "pkcs8" })
+  const publicDer = createPublicKey(privateKey).export({ format: "der", type: "spki" })
+  return { keyId, privateKey, publicKey: unpadded(publicDer.subarray(publicPrefix.length).toString("base64")) }
+}
+
+const signText = (text: string, key: SigningKey) => unpadded(sign(null, Buffer.from(text), key.privateKey).toString("base64"))
+
+/** The object with a signature more. `unsigned` and other signatures stay as they are and are not covered. */
+export const signJson = (object: JsonObject, serverName: string, key: SigningKey): JsonObject => {
+  const signature = signText(canonicalJson(without(object, "signatures", "unsigned")), key)
+  return { ...object, signatures: withSignature(object["signatures"], serverName, key.keyId, signature) }
+}
+
+const withSignature = (signatures: unknown, serverName: string, keyId: string, signature: string): JsonObject => {
+  const before = isJsonObject(signatures) ? signatures : {}
+  const own = before[serverName]
+  return { ...before, [serverName]: { ...(isJsonObject(own) ? own : {}), [keyId]: signature } }
+}
+
+export const verifyJson = (object: JsonObject, serverName: string, keyId: string, publicKey: string): boolean =>
+  verifyText(canonicalJson(without(object, "signatures", "unsigned")), object, serverName, keyId, publicKey)
+
+/** An event's signature covers its redacted form. */
+export const verifyEventSignature = (
+  pdu: JsonObject,
+  version: RoomVersion,
+  serverName: string,
+  keyId: string,
+  publicKey: string,
+): boolean => verifyText(signedForm(pdu, version), pdu, serverName, keyId, publicKey)
+
+const verifyText = (text: string, signed: JsonObject, serverName: string, keyId: string, publicKey: string) => {
+  const signatures = signed["signatures"]
+  const own = isJsonObject(signatures) ? signatures[serverName] : undefined
+  const signature = isJsonObject(own) ? own[keyId] : undefined
+  const raw = Buffer.from(publicKey, "base64")
+  if (typeof signature !== "string" || raw.length !== 32) return false
+  const key = createPublicKey({ key: Buffer.concat([publicPrefix, raw]), format: "der", type: "spki" })
+  return verify(null, Buffer.from(text), key, Buffer.from(signature, "base64"))
+}
+
+export interface Sealed {
+  readonly pdu: Pdu
+  readonly eventId: EventId
+  /** Canonical JSON of the PDU. */
+  readonly json: string
+}
+
+/** Hashes, signs and names a new event. One canonical form serves both its signature and its id. */
+export const sealEvent = (draft: JsonObject, version: RoomVersion, serverName: ServerName, key: SigningKey): Sealed => {
+  const hashes = { sha256: unpadded(hash("sha256", canonicalJson(draft), "base64")) }
+  const hashed = { ...draft, hashes }
+  const form = signedForm(hashed, version)
+  const signatures = { [serverName]: { [key.keyId]: signText(form, key) } }
+  const pdu = { ...hashed, signatures } as unknown as Pdu
+  const eventId = version.eventIds === "server" ? draft["event_id"] : `$${hashOfSignedForm(form, version)}`
+  return { pdu, eventId: eventId as EventId, json: canonicalJson(pdu) }
 }

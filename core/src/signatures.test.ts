@@ -1,0 +1,176 @@
+import type { JsonObject } from "@biz1/protocol/json"
+import type { ServerName } from "@biz1/protocol/ids"
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { eventIdOf, roomIdOfCreate } from "./eventId.ts"
+import { contentHash, hasValidContentHash } from "./hashes.ts"
+import { redact } from "./redact.ts"
+import { roomVersions } from "./roomVersion.ts"
+import { sealEvent, signingKeyFromSeed, signJson, verifyEventSignature, verifyJson } from "./signatures.ts"
+
+// Spec: appendices, "Cryptographic Test Vectors"
+const key = signingKeyFromSeed("ed25519:1", Buffer.from("YJDBA9Xnr2sVqXD9Vj7XVUnmFZcZrlw8Md7kMW+3XA1", "base64"))
+const domain = "domain" as ServerName
+const v1 = roomVersions.get("1")!
+const all = [...roomVersions.values()]
+const without = (object: JsonObject, ...keys: ReadonlyArray<string>) =>
+  Object.fromEntries(Object.entries(object).filter(([name]) => !keys.includes(name)))
+
+describe("signing JSON", () => {
+  it.each([
+    [{}, "K8280/U9SSy9IVtjBuVeLr+HpOB4BQFWbg+UZaADMtTdGYI7Geitb76LTrr5QV/7Xg4ahLwYGYZzuHGZKM5ZAQ"],
+    [
+      { one: 1, two: "Two" },
+      "KqmLSbO39/Bzb0QIYE82zqLwsA+PDzYIpIRA2sRQ4sL53+sN6/fpNSoqE7BP7vBZhG6kYdD13EIMJpvhJI+6Bw",
+    ],
+  ])("signs %j as the specification does", (object, signature) => {
+    expect(signJson(object, domain, key)["signatures"]).toEqual({ domain: { "ed25519:1": signature } })
+  })
+
+  it("covers everything but `signatures` and `unsigned`", () => {
+    const signed = signJson({ one: 1, unsigned: { age: 5 } }, domain, key)
+    const verify = (object: JsonObject) => verifyJson(object, domain, key.keyId, key.publicKey)
+    expect(verify(signed)).toBe(true)
+    expect(verify({ ...signed, unsigned: {} })).toBe(true)
+    expect(verify({ ...signed, one: 2 })).toBe(false)
+    expect(verify({ ...signed, signatures: {} })).toBe(false)
+    expect(verify({ ...signed, signatures: "none" })).toBe(false)
+    expect(verifyJson(signed, "other", key.keyId, key.publicKey)).toBe(false)
+    expect(verifyJson(signed, domain, key.keyId, "AAAA")).toBe(false)
+  })
+})
+
+describe("signing events", () => {
+  const seal = (event: JsonObject) => sealEvent(without(event, "signatures", "hashes", "unsigned"), v1, domain, key).pdu
+
+  it("hashes and signs a minimal event as the specification does", () => {
+    const pdu = seal({
+      room_id: "!x:domain",
+      sender: "@a:domain",
+      origin: "domain",
+      origin_server_ts: 1000000,
+      type: "X",
+      content: {},
+      prev_events: [],
+      auth_events: [],
+      depth: 3,
+    })
+    expect(pdu.hashes.sha256).toBe("5jM4wQpv6lnBo7CLIghJuHdW+s2CMBJPUOGOC89ncos")
+    expect(pdu.signatures).toEqual({
+      domain: {
+        "ed25519:1": "KxwGjPSDEtvnFgU00fwFz+l6d2pJM6XBIaMEn81SXPTRl16AqLAYqfIReFGZlHi5KLjAWbOoMszkwsQma+lYAg",
+      },
+    })
+  })
+
+  it("hashes and signs an event with redactable content as the specification does", () => {
+    const pdu = seal({
+      content: { body: "Here is the message content" },
+      event_id: "$0:domain",
+      origin: "domain",
+      origin_server_ts: 1000000,
+      type: "m.room.message",
+      room_id: "!r:domain",
+      sender: "@u:domain",
+    })
+    expect(pdu.hashes.sha256).toBe("onLKD1bGljeBWQhWZ1kaP9SorVmRQNdN5aM2JYU2n/g")
+    expect(pdu.signatures).toEqual({
+      domain: {
+        "ed25519:1": "Wm+VzmOUOz08Ds+0NTWb1d4CZrVsJSikkeRxh6aCcUwu6pNC78FunoD7KNWzqFn241eYHYMGCA5McEiVPdhzBA",
+      },
+    })
+  })
+})
+
+/** Events of the types that redaction knows, with content that it keeps and content that it does not. */
+const draft = fc.record({
+  room_id: fc.constant("!r:domain"),
+  sender: fc.constant("@u:domain"),
+  type: fc.constantFrom("m.room.message", "m.room.member", "m.room.create", "m.room.power_levels", "m.room.redaction", "m.room.aliases"),
+  content: fc.dictionary(
+    fc.constantFrom("body", "membership", "creator", "users", "invite", "redacts", "aliases", "third_party_invite"),
+    fc.oneof(fc.string(), fc.maxSafeInteger(), fc.dictionary(fc.constantFrom("signed", "display_name"), fc.string())),
+  ),
+  origin_server_ts: fc.nat(),
+  depth: fc.nat(),
+  prev_events: fc.array(fc.string()),
+  auth_events: fc.array(fc.string()),
+}) as unknown as fc.Arbitrary<JsonObject>
+const version = fc.constantFrom(...all.filter(({ eventIds }) => eventIds !== "server"))
+
+describe("a sealed event", () => {
+  it("keeps its id and its signature through redaction, and redaction changes nothing twice", () => {
+    fc.assert(
+      fc.property(draft, version, (event, of) => {
+        const { pdu, eventId } = sealEvent(event, of, domain, key)
+        const redacted = redact(pdu, of)
+        expect(hasValidContentHash(pdu)).toBe(true)
+        expect(redact(redacted, of)).toEqual(redacted)
+        for (const form of [pdu, redacted, { ...pdu, unsigned: { age: 1 } }]) {
+          expect(eventIdOf(form, of)).toBe(eventId)
+          expect(verifyEventSignature(form, of, domain, key.keyId, key.publicKey)).toBe(true)
+        }
+      }),
+    )
+  })
+
+  it("shows every change of its content by its hash, and of what redaction keeps by its signature", () => {
+    fc.assert(
+      fc.property(draft, version, fc.string({ minLength: 1 }), (event, of, added) => {
+        const { pdu } = sealEvent(event, of, domain, key)
+        const changed = { ...pdu, content: { ...pdu.content, body: `${JSON.stringify(pdu.content["body"])}${added}` } }
+        expect(contentHash(changed)).not.toBe(pdu.hashes.sha256)
+        const moved = { ...pdu, depth: pdu.depth + 1 }
+        expect(verifyEventSignature(moved, of, domain, key.keyId, key.publicKey)).toBe(false)
+        expect(eventIdOf(moved, of)).not.toBe(eventIdOf(pdu, of))
+      }),
+    )
+  })
+
+  it("is named by a hash that fits into URLs since room version 4, and names its room since 12", () => {
+    fc.assert(
+      fc.property(draft, version, (event, of) => {
+        const { pdu, eventId } = sealEvent(event, of, domain, key)
+        expect(eventId).toMatch(of.eventIds === "urlSafeHash" ? /^\$[\w-]{43}$/ : /^\$[A-Za-z0-9+/]{43}$/)
+        expect(roomIdOfCreate(pdu, of)).toBe(of.roomIdIsCreateHash ? eventId.replace("$", "!") : "!r:domain")
+      }),
+    )
+  })
+})
+
+describe("redaction", () => {
+  const kept = (id: string, type: string, content: JsonObject, extra: JsonObject = {}) =>
+    redact({ type, content, ...extra }, roomVersions.get(id)!)
+
+  it.each([
+    ["5", "m.room.aliases", { aliases: ["#a:b"], more: 1 }, { aliases: ["#a:b"] }],
+    ["6", "m.room.aliases", { aliases: ["#a:b"] }, {}],
+    ["7", "m.room.join_rules", { join_rule: "restricted", allow: [] }, { join_rule: "restricted" }],
+    ["8", "m.room.join_rules", { join_rule: "restricted", allow: [] }, { join_rule: "restricted", allow: [] }],
+    ["8", "m.room.member", { membership: "join", join_authorised_via_users_server: "@a:b" }, { membership: "join" }],
+    [
+      "9",
+      "m.room.member",
+      { membership: "join", join_authorised_via_users_server: "@a:b", displayname: "A" },
+      { membership: "join", join_authorised_via_users_server: "@a:b" },
+    ],
+    ["10", "m.room.power_levels", { invite: 1, ban: 2, notifications: {} }, { ban: 2 }],
+    ["11", "m.room.power_levels", { invite: 1, ban: 2, notifications: {} }, { ban: 2, invite: 1 }],
+    ["10", "m.room.create", { creator: "@a:b", type: "m.space" }, { creator: "@a:b" }],
+    ["11", "m.room.create", { creator: "@a:b", type: "m.space" }, { creator: "@a:b", type: "m.space" }],
+    ["10", "m.room.redaction", { redacts: "$x", reason: "y" }, {}],
+    ["11", "m.room.redaction", { redacts: "$x", reason: "y" }, { redacts: "$x" }],
+    ["11", "m.room.member", { third_party_invite: { signed: { a: 1 }, display_name: "x" } }, { third_party_invite: { signed: { a: 1 } } }],
+    ["10", "m.room.member", { third_party_invite: { signed: { a: 1 } } }, {}],
+    ["11", "m.room.history_visibility", { history_visibility: "shared", x: 1 }, { history_visibility: "shared" }],
+    ["11", "m.room.message", { body: "x" }, {}],
+  ])("in room version %s leaves of %s what it must", (id, type, content, expected) => {
+    expect(kept(id, type, content)["content"]).toEqual(expected)
+  })
+
+  it("drops the historical keys since room version 11, and unknown ones always", () => {
+    const extra = { origin: "a", membership: "join", prev_state: [], unsigned: {}, other: 1, depth: 3 }
+    expect(Object.keys(kept("10", "x", {}, extra)).sort()).toEqual(["content", "depth", "membership", "origin", "prev_state", "type"])
+    expect(Object.keys(kept("11", "x", {}, extra)).sort()).toEqual(["content", "depth", "type"])
+  })
+})
