@@ -40,6 +40,8 @@ export interface Chat {
     progress: (share: number) => void,
     signal: AbortSignal,
   ) => Promise<void>
+  /** The largest file the server takes, in bytes, if it says so. */
+  readonly uploadLimit: () => Promise<number | undefined>
   readonly retry: (roomId: string, key: string) => void
   readonly discard: (roomId: string, key: string) => void
   readonly remove: (roomId: string, eventId: string) => Promise<void>

@@ -44,7 +44,7 @@ export const connect = (session: Session): Chat => {
   ;(logger as typeof logger & { readonly setLevel?: (level: "error") => void }).setLevel?.("error")
   const me = session.userId
   const store = new IndexedDBStore({ indexedDB, localStorage, dbName: `biz1:${me}:${session.deviceId}` })
-  const client = createClient({ ...session, store, timelineSupport: true })
+  const client = createClient({ ...session, store, timelineSupport: true, disableVoip: true })
   const typing = new Map<string, Map<string, Person>>()
   const quoted = new Map<string, MatrixEvent | undefined>()
   let directs: ReadonlyMap<string, string> = new Map()
@@ -196,6 +196,10 @@ export const connect = (session: Session): Chat => {
         progressHandler: ({ loaded, total }) => progress(total > 0 ? loaded / total : 0),
       })
       watch(client, roomOf(roomId), client.sendMessage(roomId, fileContent(upload, content_uri)))
+    },
+    uploadLimit: async () => {
+      const config = await client.getMediaConfig(true).catch(() => ({}))
+      return (config as { readonly "m.upload.size"?: number })["m.upload.size"]
     },
     retry: (roomId, key) => {
       const room = roomOf(roomId)

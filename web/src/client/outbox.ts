@@ -5,6 +5,10 @@
  */
 import { ConnectionError, EventStatus, type MatrixClient, type MatrixEvent, MatrixError, type Room } from "matrix-js-sdk"
 
+/** Why the server refused, in its own words. */
+export const refusalOf = (event: MatrixEvent): string | undefined =>
+  isRefused(event) && event.error instanceof MatrixError ? (event.error.data.error ?? event.error.errcode) : undefined
+
 const retryMs = 5_000
 
 /** A server that answers with a Matrix error means it; no connection, or a proxy's complaint, will pass. */

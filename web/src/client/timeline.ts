@@ -1,7 +1,7 @@
 /** A room's live timeline and its outbox as one list of messages, oldest first. */
 import { Direction, EventStatus, type MatrixEvent, type Room } from "matrix-js-sdk"
 import type { Body, Delivery, Message, Quote, Reaction, Timeline } from "./model.ts"
-import { isRefused } from "./outbox.ts"
+import { isRefused, refusalOf } from "./outbox.ts"
 import { personIn } from "./people.ts"
 import { toBody } from "./toBody.ts"
 
@@ -78,7 +78,7 @@ const toMessage = (
     reactions,
     delivery: toDelivery(event, readBy),
     readBy: own ? readBy : 0,
-    failure: isRefused(event) ? event.error?.message : undefined,
+    failure: refusalOf(event),
   }
   built.set(event, { stamp, message })
   return message

@@ -14,6 +14,8 @@ export interface Upload {
   readonly progress: number
   /** A `blob:` address, for pictures. */
   readonly preview: string | undefined
+  /** In bytes, when the file is larger than the server takes: there is no use in trying again. */
+  readonly limit: number | undefined
 }
 
 export const useUploads = defineStore("uploads", () => {
@@ -33,6 +35,7 @@ export const useUploads = defineStore("uploads", () => {
       caption: "",
       state: "chosen",
       progress: 0,
+      limit: undefined,
       preview: file.type.startsWith("image/") ? URL.createObjectURL(file) : undefined,
     }))
     byRoom.set(roomId, [...of(roomId), ...added])
@@ -72,6 +75,8 @@ export const useUploads = defineStore("uploads", () => {
     stops.set(id, stop)
     change(roomId, id, { state: "sending" })
     try {
+      const limit = await chat().uploadLimit()
+      if (limit !== undefined && file.size > limit) return change(roomId, id, { state: "failed", limit })
       const size = await measureImage(file)
       const clean = await withoutLocation(file)
       const progress = (share: number) => change(roomId, id, { progress: share })
@@ -80,8 +85,9 @@ export const useUploads = defineStore("uploads", () => {
     } catch {
       // Nothing is left to change when it failed because it was cancelled.
       change(roomId, id, { state: "failed" })
+    } finally {
+      stops.delete(id)
     }
-    stops.delete(id)
   }
 
   return { of, choose, drop, send, retry }

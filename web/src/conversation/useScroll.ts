@@ -17,10 +17,15 @@ const atEndWithin = 24
 
 const lastOwn = (rows: ReadonlyArray<Row>) => rows.findLast((row) => row.kind === "message" && row.message.own)?.key
 
+/** A day's own separator says it already. */
+const timeOf = (row: Row | undefined) => (row?.kind === "message" ? row.message.at : undefined)
+
 export function useScroll({ list, scroller, rows, nearStart, moved }: Scrolled) {
   const atEnd = ref(true)
   const away = ref(false)
   const opened = ref(false)
+  /** The time of the message at the top of the view, once the reader has left the end. */
+  const topAt = ref<number>()
   /** The last row the reader saw at the end: what comes after it was missed. */
   const lastSeenKey = ref<string>()
   let own = lastOwn(rows())
@@ -37,6 +42,7 @@ export function useScroll({ list, scroller, rows, nearStart, moved }: Scrolled) 
     atEnd.value = toGo <= atEndWithin
     away.value = toGo > view.clientHeight
     if (atEnd.value) lastSeenKey.value = rows().at(-1)?.key
+    topAt.value = atEnd.value ? undefined : timeOf(rows()[list()?.findItemIndex(view.scrollTop) ?? -1])
     if (view.scrollTop < ahead) nearStart()
   }
 
@@ -76,6 +82,7 @@ export function useScroll({ list, scroller, rows, nearStart, moved }: Scrolled) 
 
   return {
     away,
+    topAt,
     missed,
     open,
     changed,
