@@ -82,7 +82,7 @@ export const decide = (room: RoomState, send: Send, signer: Signer): Result.Resu
       continue
     }
 
-    const verdict = authoriseDraft(room, draft, send, pending)
+    const verdict = authoriseDraft(room, draft, send, pending, extremities)
     if (Result.isFailure(verdict)) return Result.fail(verdict.failure)
 
     const sealed = sealEvent(
@@ -159,7 +159,13 @@ const stateEventOf = (event: Event, stateKey: string): StateEvent => ({
   content: event.content,
 })
 
-const authoriseDraft = (room: RoomState, draft: Draft, send: Send, state: StateView): Result.Result<void, Refused> => {
+const authoriseDraft = (
+  room: RoomState,
+  draft: Draft,
+  send: Send,
+  state: StateView,
+  prevEvents: ReadonlyArray<EventId>,
+): Result.Result<void, Refused> => {
   const event = {
     eventId: "$draft" as EventId,
     roomId: room.roomId,
@@ -167,15 +173,18 @@ const authoriseDraft = (room: RoomState, draft: Draft, send: Send, state: StateV
     stateKey: draft.stateKey,
     sender: send.sender,
     content: draft.content,
-    prevEvents: draft.type === "m.room.create" ? [] : room.extremities,
+    prevEvents,
     redacts: draft.redacts?.eventId,
   }
-  const verdict = authorise(room.version, event, state)
-  if (Result.isFailure(verdict)) return Result.fail(new Forbidden({ error: verdict.failure.rule }))
+  // Who vouches was chosen above, from our own members: this server's signature is theirs.
+  const verdict = authorise(room.version, event, state, { vouched: true })
+  if (Result.isFailure(verdict)) return Result.fail(new Forbidden({ error: sentence(verdict.failure.rule) }))
   return draft.redacts === undefined || mayRedact(room.version, draft.redacts, send.sender, state)
     ? Result.void
     : Result.fail(new Forbidden({ error: "You may redact your own messages only" }))
 }
+
+const sentence = (rule: string) => `${rule.charAt(0).toUpperCase()}${rule.slice(1)}`
 
 /** Spec: room version 3, "Handling redactions"; a client of ours may redact its own events, not its server's. */
 const mayRedact = (
@@ -205,12 +214,16 @@ const contentOf = (draft: Draft, version: RoomVersion): JsonObject =>
  */
 const withAuthorisingUser = (
   room: RoomState,
-  draft: Draft,
+  given: Draft,
   send: Send,
   serverName: ServerName,
   state: StateView,
 ): Draft => {
-  if (draft.type !== "m.room.member" || draft.content["membership"] !== "join" || !send.allowedByRoom) return draft
+  if (given.type !== "m.room.member") return given
+  // Only the server says who vouches, whatever a client wrote.
+  const { join_authorised_via_users_server: _, ...content } = given.content
+  const draft = { ...given, content }
+  if (content["membership"] !== "join" || send.allowedByRoom !== true) return draft
   const rule = state.get("m.room.join_rules", "")?.content["join_rule"]
   if (rule !== "restricted" && rule !== "knock_restricted") return draft
   const membership = state.get("m.room.member", send.sender)?.content["membership"]

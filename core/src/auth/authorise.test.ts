@@ -1,0 +1,318 @@
+import { Result } from "effect"
+import type { EventId, RoomId, UserId } from "@biz1/protocol/ids"
+import type { JsonObject } from "@biz1/protocol/json"
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import type { StateEvent } from "../Event.ts"
+import { roomVersions } from "../roomVersion.ts"
+import { authorise } from "./authorise.ts"
+import { authTypesFor } from "./authTypes.ts"
+import type { Facts } from "./Context.ts"
+
+const [alice, bob, carol] = ["@alice:a", "@bob:a", "@carol:b"] as [UserId, UserId, UserId]
+const roomId = "!r:a" as RoomId
+const createId = "$create" as EventId
+
+interface Room {
+  readonly version?: string
+  readonly members?: Readonly<Record<string, string>>
+  readonly levels?: JsonObject
+  readonly joinRule?: string
+  readonly create?: JsonObject
+  readonly more?: ReadonlyArray<StateEvent>
+}
+
+const stateEvent = (type: string, stateKey: string, sender: UserId, content: JsonObject): StateEvent => ({
+  eventId: `$${type}${stateKey}` as EventId,
+  type,
+  stateKey,
+  sender,
+  content,
+})
+
+/** A room of alice's, with whatever differs from the usual. */
+const stateOf = ({ members = {}, levels, joinRule, create = {}, more = [] }: Room) => {
+  const events = [
+    { ...stateEvent("m.room.create", "", alice, { creator: alice, ...create }), eventId: createId },
+    ...Object.entries({ [alice]: "join", ...members }).map(([userId, membership]) =>
+      stateEvent("m.room.member", userId, userId as UserId, { membership }),
+    ),
+    ...(levels === undefined ? [] : [stateEvent("m.room.power_levels", "", alice, levels)]),
+    ...(joinRule === undefined ? [] : [stateEvent("m.room.join_rules", "", alice, { join_rule: joinRule })]),
+    ...more,
+  ]
+  const byKey = new Map(events.map((event) => [`${event.type} ${event.stateKey}`, event]))
+  return { get: (type: string, stateKey: string) => byKey.get(`${type} ${stateKey}`) }
+}
+
+interface Asked {
+  readonly type: string
+  readonly stateKey?: string
+  readonly sender: UserId
+  readonly content?: JsonObject
+  readonly prevEvents?: ReadonlyArray<EventId>
+  readonly redacts?: EventId
+}
+
+const allowed = (room: Room, asked: Asked, facts?: Facts) => {
+  const event = {
+    eventId: "$new" as EventId,
+    roomId,
+    stateKey: undefined,
+    content: {},
+    prevEvents: ["$last" as EventId],
+    redacts: undefined,
+    ...asked,
+  }
+  return Result.isSuccess(authorise(roomVersions.get(room.version ?? "11")!, event, stateOf(room), facts))
+}
+
+const member = (sender: UserId, target: UserId, membership: string, content: JsonObject = {}): Asked => ({
+  type: "m.room.member",
+  stateKey: target,
+  sender,
+  content: { membership, ...content },
+})
+
+describe("creating", () => {
+  const create = (version: string, asked: Partial<Asked> = {}) =>
+    allowed({ version }, { type: "m.room.create", stateKey: "", sender: alice, prevEvents: [], ...asked })
+  it.each([
+    ["11", {}, true],
+    ["10", {}, false],
+    ["10", { content: { creator: alice } }, true],
+    ["11", { prevEvents: [createId] }, false],
+    ["11", { sender: carol }, false],
+    ["12", { sender: carol }, true],
+    ["11", { content: { room_version: "99" } }, false],
+    ["11", { stateKey: "x" }, false],
+    ["12", { content: { additional_creators: [bob] } }, true],
+    ["12", { content: { additional_creators: ["bob"] } }, false],
+    ["12", { content: { additional_creators: bob } }, false],
+    ["11", { content: { additional_creators: "bob" } }, true],
+  ] as const)("in version %s with %j: %s", (version, asked, verdict) => {
+    expect(create(version, asked)).toBe(verdict)
+  })
+})
+
+describe("joining", () => {
+  it.each([
+    ["public", undefined, true],
+    ["invite", undefined, false],
+    ["invite", "invite", true],
+    ["invite", "join", true],
+    ["public", "ban", false],
+    ["knock", undefined, false],
+    ["knock", "invite", true],
+    ["restricted", undefined, false],
+    ["restricted", "invite", true],
+    ["private", "invite", false],
+    [undefined, "invite", true],
+    [undefined, undefined, false],
+  ])("under the rule %s as %s: %s", (joinRule, membership, verdict) => {
+    const members: Record<string, string> = membership === undefined ? {} : { [bob]: membership }
+    expect(allowed({ members, ...(joinRule === undefined ? {} : { joinRule }) }, member(bob, bob, "join"))).toBe(verdict)
+  })
+  it("is nobody else's to do", () => {
+    expect(allowed({ joinRule: "public" }, member(alice, bob, "join"))).toBe(false)
+  })
+  it("is the creator's first act", () => {
+    const first = { ...member(alice, alice, "join"), prevEvents: [createId] }
+    expect(allowed({ members: { [alice]: "leave" } }, first)).toBe(true)
+    expect(allowed({ members: { [alice]: "leave" } }, { ...first, prevEvents: ["$other" as EventId] })).toBe(false)
+    expect(allowed({ members: { [alice]: "leave" } }, { ...member(bob, bob, "join"), prevEvents: [createId] })).toBe(false)
+  })
+  it("of a restricted room takes somebody who may invite, and their server's signature", () => {
+    const via = (userId: UserId) => member(bob, bob, "join", { join_authorised_via_users_server: userId })
+    const room = { joinRule: "restricted", levels: { invite: 50, users: { [alice]: 50 } }, members: { [carol]: "join" } }
+    expect(allowed(room, via(alice), { vouched: true })).toBe(true)
+    expect(allowed(room, via(alice))).toBe(false)
+    expect(allowed(room, via(carol), { vouched: true })).toBe(false)
+    expect(allowed({ ...room, version: "7" }, via(alice), { vouched: true })).toBe(false)
+    expect(allowed({ ...room, joinRule: "knock_restricted" }, via(alice), { vouched: true })).toBe(true)
+    expect(allowed({ ...room, joinRule: "knock_restricted", version: "9" }, via(alice), { vouched: true })).toBe(false)
+    expect(allowed({ ...room, members: { [bob]: "ban" } }, via(alice), { vouched: true })).toBe(false)
+  })
+  it("of a room that does not federate is for its own server", () => {
+    expect(allowed({ joinRule: "public", create: { "m.federate": false } }, member(carol, carol, "join"))).toBe(false)
+    expect(allowed({ joinRule: "public", create: { "m.federate": false } }, member(bob, bob, "join"))).toBe(true)
+  })
+})
+
+describe("inviting", () => {
+  it.each([
+    [{}, alice, undefined, true],
+    [{ levels: { invite: 50, users: { [alice]: 49 } } }, alice, undefined, false],
+    [{ levels: { invite: 50, users: { [alice]: 50 } } }, alice, undefined, true],
+    [{}, carol, undefined, false],
+    [{}, alice, "join", false],
+    [{}, alice, "ban", false],
+    [{}, alice, "invite", true],
+  ] as const)("in %j by %s somebody who is %s: %s", (room, sender, membership, verdict) => {
+    const members: Record<string, string> = membership === undefined ? {} : { [bob]: membership }
+    expect(allowed({ ...room, members }, member(sender, bob, "invite"))).toBe(verdict)
+  })
+  it("of a third party takes a promise in the state and a right signature", () => {
+    const promise = stateEvent("m.room.third_party_invite", "tok", alice, { public_key: "k" })
+    const invite = (signed: JsonObject | undefined) =>
+      member(alice, bob, "invite", { third_party_invite: signed === undefined ? {} : { signed } })
+    const signed = { mxid: bob, token: "tok" }
+    expect(allowed({ more: [promise] }, invite(signed), { thirdPartySigned: true })).toBe(true)
+    expect(allowed({ more: [promise] }, invite(signed))).toBe(false)
+    expect(allowed({}, invite(signed), { thirdPartySigned: true })).toBe(false)
+    expect(allowed({ more: [promise] }, invite(undefined), { thirdPartySigned: true })).toBe(false)
+    expect(allowed({ more: [promise] }, invite({ ...signed, mxid: carol }), { thirdPartySigned: true })).toBe(false)
+    expect(allowed({ more: [{ ...promise, sender: carol }] }, invite(signed), { thirdPartySigned: true })).toBe(false)
+    expect(allowed({ more: [promise], members: { [bob]: "ban" } }, invite(signed), { thirdPartySigned: true })).toBe(false)
+  })
+})
+
+describe("leaving and removing", () => {
+  it.each([
+    ["join", true],
+    ["invite", true],
+    ["knock", true],
+    ["leave", false],
+    ["ban", false],
+  ])("oneself while %s: %s", (membership, verdict) => {
+    expect(allowed({ members: { [bob]: membership } }, member(bob, bob, "leave"))).toBe(verdict)
+  })
+  it("lifts a ban only with the power to ban", () => {
+    const room = (level: number) => ({ members: { [bob]: "ban" }, levels: { ban: 60, kick: 40, users: { [alice]: level } } })
+    expect(allowed(room(59), member(alice, bob, "leave"))).toBe(false)
+    expect(allowed(room(60), member(alice, bob, "leave"))).toBe(true)
+  })
+
+  const membership = fc.constantFrom("join", "invite", "knock", "leave", "ban")
+  const level = fc.constantFrom(-1, 0, 50, 99, 100) // few values, so that equal ones meet
+  it("nobody removes or bans someone of equal or greater power, nor without being there", () => {
+    const levels = fc.record({ kick: level, ban: level })
+    fc.assert(
+      fc.property(fc.constantFrom("leave", "ban"), membership, membership, level, level, levels, (act, hers, his, up, down, other) => {
+        const room = {
+          members: { [alice]: hers, [bob]: his },
+          levels: { ...other, users: { [alice]: up, [bob]: down } },
+        }
+        const needed = act === "ban" ? other.ban : other.kick
+        const mayUnban = act === "ban" || his !== "ban" || up >= other.ban
+        expect(allowed(room, member(alice, bob, act))).toBe(hers === "join" && up >= needed && down < up && mayUnban)
+      }),
+    )
+  })
+})
+
+describe("knocking", () => {
+  it.each([
+    ["7", "knock", undefined, true],
+    ["6", "knock", undefined, false],
+    ["7", "invite", undefined, false],
+    ["9", "knock_restricted", undefined, false],
+    ["10", "knock_restricted", undefined, true],
+    ["11", "knock", "ban", false],
+    ["11", "knock", "join", false],
+    ["11", "knock", "invite", false],
+    ["11", "knock", "knock", true],
+  ])("in version %s under %s as %s: %s", (version, joinRule, membership, verdict) => {
+    const members: Record<string, string> = membership === undefined ? {} : { [bob]: membership }
+    expect(allowed({ version, joinRule, members }, member(bob, bob, "knock"))).toBe(verdict)
+    expect(allowed({ version, joinRule, members }, member(alice, bob, "knock"))).toBe(false)
+  })
+})
+
+describe("sending", () => {
+  const members = { [bob]: "join" }
+  it("takes membership, and the level of the type or its kind", () => {
+    const message = { type: "m.room.message", sender: bob }
+    const name = { type: "m.room.name", stateKey: "", sender: bob }
+    expect(allowed({ members }, message)).toBe(true)
+    expect(allowed({}, message)).toBe(false)
+    expect(allowed({ members, levels: { events_default: 1 } }, message)).toBe(false)
+    expect(allowed({ members, levels: { events_default: 1, users: { [bob]: 1 } } }, message)).toBe(true)
+    expect(allowed({ members, levels: { events: { "m.room.message": 1 } } }, message)).toBe(false)
+    expect(allowed({ members }, name)).toBe(true) // no levels yet: state takes nothing
+    expect(allowed({ members, levels: {} }, name)).toBe(false)
+    expect(allowed({ members, levels: { users_default: 50 } }, name)).toBe(true)
+    expect(allowed({ members, levels: { users: { [bob]: "50" } }, version: "9" }, name)).toBe(true)
+    expect(allowed({ members, levels: { users: { [bob]: "50" } }, version: "10" }, name)).toBe(false)
+  })
+  it("sets nobody else's own state", () => {
+    const own = (stateKey: string) => ({ type: "com.example", stateKey, sender: bob })
+    expect(allowed({ members }, own(bob))).toBe(true)
+    expect(allowed({ members }, own(alice))).toBe(false)
+  })
+  it("of aliases is a server's own until version 5", () => {
+    const aliases = (stateKey: string) => ({ type: "m.room.aliases", stateKey, sender: carol })
+    expect(allowed({ version: "5" }, aliases("b"))).toBe(true)
+    expect(allowed({ version: "5" }, aliases("a"))).toBe(false)
+    expect(allowed({ version: "6" }, aliases("b"))).toBe(false)
+  })
+  it("of redactions is judged by the rules in versions 1 and 2 alone", () => {
+    const redaction = (redacts: string) => ({ type: "m.room.redaction", sender: bob, redacts: redacts as EventId })
+    expect(allowed({ version: "2", members }, redaction("$x:a"))).toBe(true)
+    expect(allowed({ version: "2", members, levels: {} }, redaction("$x:b"))).toBe(false)
+    expect(allowed({ version: "3", members, levels: {} }, redaction("$x:b"))).toBe(true)
+  })
+})
+
+describe("changing power levels", () => {
+  const change = (before: JsonObject | undefined, next: JsonObject, version = "11", sender: UserId = bob) =>
+    allowed(
+      { version, members: { [bob]: "join" }, ...(before === undefined ? {} : { levels: before }) },
+      { type: "m.room.power_levels", stateKey: "", sender, content: next },
+    )
+  const base = { state_default: 0, users: { [alice]: 100, [bob]: 50, [carol]: 50 } }
+  it.each([
+    ["a level up to one's own", { ...base, kick: 50 }, true],
+    ["a level above one's own", { ...base, kick: 51 }, false],
+    ["one's own level down", { ...base, users: { ...base.users, [bob]: 10 } }, true],
+    ["one's own level up", { ...base, users: { ...base.users, [bob]: 51 } }, false],
+    ["an equal's level", { ...base, users: { ...base.users, [carol]: 10 } }, false],
+    ["an equal out", { ...base, users: { [alice]: 100, [bob]: 50 } }, false],
+    ["a newcomer in", { ...base, users: { ...base.users, "@new:a": 50 } }, true],
+    ["a newcomer above", { ...base, users: { ...base.users, "@new:a": 51 } }, false],
+    ["a type's level above", { ...base, events: { x: 51 } }, false],
+    ["text for a level", { ...base, kick: "50" }, false],
+    ["a float", { ...base, kick: 1.5 }, false],
+    ["text for users", { ...base, users: "all" }, false],
+    ["a user who is none", { ...base, users: { ...base.users, bob: 1 } }, false],
+    ["text in events", { ...base, events: { x: "1" } }, false],
+  ])("%s: %s", (_, next, verdict) => {
+    expect(change(base, next)).toBe(verdict)
+  })
+  it("is free where there were none, and guards notifications since version 6", () => {
+    expect(change(undefined, { kick: 100 })).toBe(true)
+    expect(change(base, { ...base, notifications: { room: 51 } }, "6")).toBe(false)
+    expect(change(base, { ...base, notifications: { room: 51 } }, "5")).toBe(true)
+  })
+  it("leaves removed levels above one's own alone", () => {
+    expect(change({ ...base, ban: 80 }, base)).toBe(false)
+    expect(change({ ...base, events: { x: 80 } }, base)).toBe(false)
+  })
+  it("never lists a creator since version 12, who stands above all", () => {
+    expect(change(base, { ...base, users: { [alice]: 100 } }, "12", alice)).toBe(false)
+    expect(change({ state_default: 100 }, { state_default: 1000, users: {} }, "12", alice)).toBe(true)
+  })
+})
+
+describe("auth events", () => {
+  const types = (version: string, asked: Asked) =>
+    authTypesFor(roomVersions.get(version)!, { stateKey: undefined, content: {}, ...asked }).map((pair) => pair.join("|"))
+  it("are what the specification selects", () => {
+    expect(types("11", { type: "m.room.message", sender: bob })).toEqual([
+      "m.room.create|",
+      "m.room.power_levels|",
+      `m.room.member|${bob}`,
+    ])
+    expect(types("12", { type: "m.room.message", sender: bob })).toEqual(["m.room.power_levels|", `m.room.member|${bob}`])
+    expect(types("11", { type: "m.room.create", stateKey: "", sender: bob })).toEqual([])
+    expect(types("12", member(alice, bob, "invite", { third_party_invite: { signed: { token: "t" } } }))).toEqual([
+      "m.room.power_levels|",
+      `m.room.member|${alice}`,
+      `m.room.member|${bob}`,
+      "m.room.join_rules|",
+      "m.room.third_party_invite|t",
+    ])
+    expect(types("12", member(bob, bob, "join", { join_authorised_via_users_server: alice }))).toContain(`m.room.member|${alice}`)
+    expect(types("12", member(alice, bob, "ban"))).not.toContain("m.room.join_rules|")
+  })
+})

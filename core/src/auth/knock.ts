@@ -1,0 +1,12 @@
+/** Spec: authorization rules since room version 7, "If `membership` is `knock`". */
+import { allow, type Context, reject, type Verdict } from "./Context.ts"
+
+export const checkKnock = ({ version, event, joinRule, membershipOf }: Context, target: string): Verdict => {
+  const mayKnock = joinRule === "knock" || (version.knockRestricted && joinRule === "knock_restricted")
+  if (!mayKnock) return reject("this room takes no knocks")
+  if (event.sender !== target) return reject("nobody knocks for somebody else")
+  const membership = membershipOf(target)
+  if (membership === "ban") return reject("you are banned from this room")
+  if (membership === "join") return reject("you are in this room already")
+  return membership === "invite" ? reject("you are invited to this room already: join it") : allow
+}
