@@ -7,9 +7,15 @@ const read = () => {
 }
 
 const roomId = ref(read())
-window.addEventListener("hashchange", () => { roomId.value = read() })
+window.addEventListener("hashchange", () => {
+  roomId.value = read()
+})
 
 export const useOpenRoom = () => readonly(roomId)
 export const linkTo = (id: string) => `#/c/${encodeURIComponent(id)}`
-export const openRoom = (id: string) => { location.hash = linkTo(id) }
-export const closeRoom = () => { location.hash = "#/" }
+export const openRoom = (id: string) => {
+  location.hash = linkTo(id)
+}
+export const closeRoom = () => {
+  location.hash = "#/"
+}

@@ -9,7 +9,9 @@ export function useShortcuts(act: { readonly newConversation: () => void }) {
   const room = useOpenRoom()
 
   const step = (by: 1 | -1, unreadOnly: boolean) => {
-    const ids = conversations.shown.filter((one) => one.id === room.value || !unreadOnly || isUnread(one)).map(({ id }) => id)
+    const ids = conversations.shown
+      .filter((one) => one.id === room.value || !unreadOnly || isUnread(one))
+      .map(({ id }) => id)
     const here = ids.indexOf(room.value ?? "")
     const next = ids[here < 0 ? 0 : here + by]
     if (next !== undefined) openRoom(next)

@@ -33,7 +33,11 @@ export interface Chat {
   readonly markRead: (roomId: string, eventId: string) => Promise<void>
 
   /** Local echo at once; the promise is settled by the outbox, so there is nothing to wait for. */
-  readonly sendText: (roomId: string, text: string, about: { readonly replyTo?: string; readonly editing?: string }) => void
+  readonly sendText: (
+    roomId: string,
+    text: string,
+    about: { readonly replyTo?: string; readonly editing?: string },
+  ) => void
   readonly sendFile: (
     roomId: string,
     upload: Upload,

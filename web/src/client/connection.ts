@@ -29,7 +29,9 @@ export const useConnection = defineStore("connection", () => {
         state.value = now
         if (now === "live") conversations.loaded = true
       },
-      me: (now) => { me.value = now },
+      me: (now) => {
+        me.value = now
+      },
       signedOut: () => {
         expired.value = true
         void leave()
@@ -72,7 +74,9 @@ export const useConnection = defineStore("connection", () => {
 /** Tells at once what the sync loop would only notice when its request times out. */
 export const followNetwork = () => {
   const connection = useConnection()
-  window.addEventListener("offline", () => { if (connection.me) connection.state = "offline" })
+  window.addEventListener("offline", () => {
+    if (connection.me) connection.state = "offline"
+  })
   window.addEventListener("online", () => {
     if (connection.me === undefined) return
     connection.state = "reconnecting"

@@ -61,11 +61,15 @@ export const connect = (session: Session): Chat => {
     const loaded = room.findEventById(eventId)
     if (loaded !== undefined || quoted.has(eventId)) return loaded ?? quoted.get(eventId)
     quoted.set(eventId, undefined)
-    client.fetchRoomEvent(room.roomId, eventId).then((event) => {
-      quoted.set(eventId, new MatrixEvent(event))
-      touch(room.roomId)
-    }, () => undefined)
+    void fetchQuoted(room.roomId, eventId)
     return undefined
+  }
+
+  const fetchQuoted = async (roomId: string, eventId: string) => {
+    const event = await client.fetchRoomEvent(roomId, eventId).catch(() => undefined)
+    if (event === undefined) return
+    quoted.set(eventId, new MatrixEvent(event))
+    touch(roomId)
   }
 
   const { touch } = makeDirty((roomIds) => {
@@ -222,14 +226,20 @@ export const connect = (session: Session): Chat => {
 
     searchPeople: async (term) => {
       const { results } = await client.searchUserDirectory({ term, limit: 20 })
-      return results.map((user) => toPerson(user.user_id, user.display_name, user.avatar_url)).filter(({ id }) => id !== me)
+      return results
+        .map((user) => toPerson(user.user_id, user.display_name, user.avatar_url))
+        .filter(({ id }) => id !== me)
     },
     openPersonal: async (userId) => {
-      const known = [...directs].find(([roomId, other]) =>
-        other === userId && client.getRoom(roomId)?.getMyMembership() === KnownMembership.Join
+      const known = [...directs].find(
+        ([roomId, other]) => other === userId && client.getRoom(roomId)?.getMyMembership() === KnownMembership.Join,
       )
       if (known !== undefined) return known[0]
-      const { room_id } = await client.createRoom({ preset: Preset.TrustedPrivateChat, is_direct: true, invite: [userId] })
+      const { room_id } = await client.createRoom({
+        preset: Preset.TrustedPrivateChat,
+        is_direct: true,
+        invite: [userId],
+      })
       await rememberDirect(client, userId, room_id)
       return room_id
     },

@@ -65,10 +65,10 @@ export interface Attachment {
 export type Body =
   | { readonly kind: "text"; readonly text: string; readonly tone: "plain" | "emote" | "notice" }
   | {
-    readonly kind: "image" | "video" | "audio" | "file"
-    readonly file: Attachment
-    readonly caption: string | undefined
-  }
+      readonly kind: "image" | "video" | "audio" | "file"
+      readonly file: Attachment
+      readonly caption: string | undefined
+    }
   | { readonly kind: "deleted"; readonly by: Person | undefined }
   | { readonly kind: "unreadable" }
   | { readonly kind: "change"; readonly change: Change }

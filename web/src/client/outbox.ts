@@ -3,7 +3,14 @@
  * and holds everything behind a message that the server refused. Here only a refusal counts as failed: the rest is sent
  * again, in order, whenever there is a connection.
  */
-import { ConnectionError, EventStatus, type MatrixClient, type MatrixEvent, MatrixError, type Room } from "matrix-js-sdk"
+import {
+  ConnectionError,
+  EventStatus,
+  type MatrixClient,
+  type MatrixEvent,
+  MatrixError,
+  type Room,
+} from "matrix-js-sdk"
 
 /** Why the server refused, in its own words. */
 export const refusalOf = (event: MatrixEvent): string | undefined =>
@@ -16,9 +23,8 @@ export const isRefused = (event: MatrixEvent) =>
   event.status === EventStatus.NOT_SENT && event.error instanceof MatrixError
 
 export const resume = (client: MatrixClient, room: Room) => {
-  for (const event of [...room.getPendingEvents()]) {
-    if (event.status === EventStatus.NOT_SENT && !isRefused(event)) resend(client, room, event)
-  }
+  const held = room.getPendingEvents().filter((event) => event.status === EventStatus.NOT_SENT && !isRefused(event))
+  for (const event of held) resend(client, room, event)
 }
 
 /** Looks after one send. Held behind a refused message it goes at once; without a connection it goes a little later. */

@@ -84,7 +84,10 @@ export const register = async (
   let auth: Record<string, string> | undefined
 
   while (true) {
-    const { status, answer } = await post(`${baseUrl}/_matrix/client/v3/register`, auth ? { ...request, auth } : request)
+    const { status, answer } = await post(
+      `${baseUrl}/_matrix/client/v3/register`,
+      auth ? { ...request, auth } : request,
+    )
     if (status === 200) return toSession(baseUrl, answer)
 
     const challenge = answer as Challenge

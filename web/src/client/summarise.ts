@@ -53,6 +53,7 @@ const withoutIds = (name: string) => name.replace(/@([^:\s]+):[^\s,)]+/g, "$1")
 
 /** Personal conversations by room, from the `m.direct` account data, which goes by person. */
 export const readDirects = (client: MatrixClient): ReadonlyMap<string, string> => {
-  const content: Readonly<Record<string, ReadonlyArray<string>>> = client.getAccountData(EventType.Direct)?.getContent() ?? {}
+  const content: Readonly<Record<string, ReadonlyArray<string>>> =
+    client.getAccountData(EventType.Direct)?.getContent() ?? {}
   return new Map(Object.entries(content).flatMap(([userId, rooms]) => rooms.map((room) => [room, userId] as const)))
 }

@@ -59,8 +59,17 @@ const toMessage = (
   const reactions = toReactions(room, event, me)
   const quoted = event.replyEventId === undefined ? undefined : findQuoted(room, event.replyEventId)
   const stamp = JSON.stringify([
-    event.getId(), event.status, event.error?.message, event.replacingEventId(), event.isRedacted(), own ? readBy : 0,
-    sender, reactions, quoted?.isRedacted(), quoted?.replacingEventId(), quoted?.getId(),
+    event.getId(),
+    event.status,
+    event.error?.message,
+    event.replacingEventId(),
+    event.isRedacted(),
+    own ? readBy : 0,
+    sender,
+    reactions,
+    quoted?.isRedacted(),
+    quoted?.replacingEventId(),
+    quoted?.getId(),
   ])
   const known = built.get(event)
   if (known?.stamp === stamp) return known.message

@@ -41,7 +41,8 @@ const toMessageBody = (event: MatrixEvent): Body => {
     case MsgType.File:
       return toFile("file", content)
   }
-  const tone = content["msgtype"] === MsgType.Emote ? "emote" : content["msgtype"] === MsgType.Notice ? "notice" : "plain"
+  const tone =
+    content["msgtype"] === MsgType.Emote ? "emote" : content["msgtype"] === MsgType.Notice ? "notice" : "plain"
   const body = text(content["body"]) ?? ""
   return { kind: "text", tone, text: event.replyEventId === undefined ? body : withoutFallback(body) }
 }

@@ -18,7 +18,12 @@ const spare = 150
 
 const acquire = (key: string, url: string, size: Size | undefined) => {
   const known = entries.get(key)
-  const entry = known ?? { blobUrl: chat().media(url, size).then((blob) => URL.createObjectURL(blob)), users: 0 }
+  const entry = known ?? {
+    blobUrl: chat()
+      .media(url, size)
+      .then((blob) => URL.createObjectURL(blob)),
+    users: 0,
+  }
   entry.users += 1
   entries.delete(key) // last in, last out
   entries.set(key, entry)
@@ -30,7 +35,10 @@ const evict = () => {
   const unused = [...entries].filter(([, { users }]) => users === 0)
   for (const [key, { blobUrl }] of unused.slice(0, Math.max(0, unused.length - spare))) {
     entries.delete(key)
-    void blobUrl.then((address) => URL.revokeObjectURL(address), () => undefined)
+    void blobUrl.then(
+      (address) => URL.revokeObjectURL(address),
+      () => undefined,
+    )
   }
 }
 
@@ -38,6 +46,13 @@ export function useMedia(url: () => string | undefined, size?: Size) {
   const src = ref<string>()
   const failed = ref(false)
   let release = () => {}
+
+  const settle = async (entry: Entry, wanted: () => boolean) => {
+    const address = await entry.blobUrl.catch(() => undefined)
+    if (!wanted()) return
+    src.value = address
+    failed.value = address === undefined
+  }
 
   const show = (mxc: string | undefined) => {
     release()
@@ -52,10 +67,7 @@ export function useMedia(url: () => string | undefined, size?: Size) {
       release = () => {}
       evict()
     }
-    entry.blobUrl.then(
-      (address) => { if (wanted) src.value = address },
-      () => { if (wanted) failed.value = true },
-    )
+    void settle(entry, () => wanted)
   }
 
   watch(url, show, { immediate: true })

@@ -20,7 +20,10 @@ export const useDrafts = defineStore("drafts", () => {
   const put = (roomId: string, draft: Draft) => {
     drafts.set(roomId, draft)
     clearTimeout(saving.get(roomId))
-    saving.set(roomId, setTimeout(() => save(roomId, draft), saveAfterMs))
+    saving.set(
+      roomId,
+      setTimeout(() => save(roomId, draft), saveAfterMs),
+    )
   }
   const of = (roomId: string) => drafts.get(roomId) ?? empty
   return {
@@ -49,7 +52,8 @@ export const useDrafts = defineStore("drafts", () => {
 
 function* kept(): Iterable<[string, Draft]> {
   for (const key of Object.keys(localStorage)) {
-    if (key.startsWith(prefix)) yield [key.slice(prefix.length), { text: localStorage.getItem(key) ?? "", about: undefined }]
+    if (key.startsWith(prefix))
+      yield [key.slice(prefix.length), { text: localStorage.getItem(key) ?? "", about: undefined }]
   }
 }
 

@@ -26,7 +26,10 @@ export const useUploads = defineStore("uploads", () => {
 
   const of = (roomId: string) => byRoom.get(roomId) ?? []
   const change = (roomId: string, id: number, to: Partial<Upload>) =>
-    byRoom.set(roomId, of(roomId).map((one) => (one.id === id ? { ...one, ...to } : one)))
+    byRoom.set(
+      roomId,
+      of(roomId).map((one) => (one.id === id ? { ...one, ...to } : one)),
+    )
 
   const choose = (roomId: string, files: Iterable<File>) => {
     const added = [...files].map((file): Upload => ({
@@ -45,7 +48,10 @@ export const useUploads = defineStore("uploads", () => {
     stops.get(id)?.abort()
     const gone = of(roomId).find((one) => one.id === id)
     if (gone?.preview !== undefined) URL.revokeObjectURL(gone.preview)
-    byRoom.set(roomId, of(roomId).filter((one) => one.id !== id))
+    byRoom.set(
+      roomId,
+      of(roomId).filter((one) => one.id !== id),
+    )
   }
 
   /** Sends what was chosen, in order; the text goes with the last file, as its caption. */
@@ -80,7 +86,12 @@ export const useUploads = defineStore("uploads", () => {
       const size = await measureImage(file)
       const clean = await withoutLocation(file)
       const progress = (share: number) => change(roomId, id, { progress: share })
-      await chat().sendFile(roomId, { file: clean, caption, width: size?.width, height: size?.height }, progress, stop.signal)
+      await chat().sendFile(
+        roomId,
+        { file: clean, caption, width: size?.width, height: size?.height },
+        progress,
+        stop.signal,
+      )
       drop(roomId, id)
     } catch {
       // Nothing is left to change when it failed because it was cancelled.

@@ -8,7 +8,9 @@ const entryBytes = 12
 export const withoutLocation = async (file: File): Promise<File> => {
   if (file.type !== "image/jpeg") return file
   const bytes = new Uint8Array(await file.arrayBuffer())
-  return eraseLocation(bytes) ? new File([bytes], file.name, { type: file.type, lastModified: file.lastModified }) : file
+  return eraseLocation(bytes)
+    ? new File([bytes], file.name, { type: file.type, lastModified: file.lastModified })
+    : file
 }
 
 /** @returns whether there was a location, now gone from the bytes given. */

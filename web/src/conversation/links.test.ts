@@ -4,7 +4,10 @@ import { withLinks } from "./links.ts"
 const linksIn = (text: string) => withLinks(text).flatMap(({ href }) => href ?? [])
 
 it("leaves the sentence's own marks out of an address", () => {
-  expect(linksIn("See https://a.example/plan. And (https://b.example/x), please!")).toEqual(["https://a.example/plan", "https://b.example/x"])
+  expect(linksIn("See https://a.example/plan. And (https://b.example/x), please!")).toEqual([
+    "https://a.example/plan",
+    "https://b.example/x",
+  ])
 })
 
 it("keeps brackets that belong to the address", () => {
@@ -17,5 +20,9 @@ it("links to the web only", () => {
 
 it("loses nothing", () => {
   const text = "a https://x.example, b\nhttps://y.example"
-  expect(withLinks(text).map((piece) => piece.text).join("")).toBe(text)
+  expect(
+    withLinks(text)
+      .map((piece) => piece.text)
+      .join(""),
+  ).toBe(text)
 })

@@ -16,17 +16,28 @@ const brief = (rows: ReadonlyArray<Row>) =>
 
 describe("groups", () => {
   it("joins one author's messages within five minutes", () => {
-    const rows = rowsOf([message("a"), message("b", { at: noon + 4 * minute }), message("c", { at: noon + 10 * minute })])
+    const rows = rowsOf([
+      message("a"),
+      message("b", { at: noon + 4 * minute }),
+      message("c", { at: noon + 10 * minute }),
+    ])
     expect(brief(rows)).toEqual(["day", "a<", "b>", "c<>"])
   })
 
   it("breaks at another author", () => {
-    expect(brief(rowsOf([message("a", { sender: avi }), message("b", { sender: dana })]))).toEqual(["day", "a<>", "b<>"])
+    expect(brief(rowsOf([message("a", { sender: avi }), message("b", { sender: dana })]))).toEqual([
+      "day",
+      "a<>",
+      "b<>",
+    ])
   })
 
   it("breaks at a new day of the reader, not of the server", () => {
     const beforeMidnightInBerlin = Date.UTC(2026, 4, 3, 21, 59)
-    const rows = rowsOf([message("a", { at: beforeMidnightInBerlin }), message("b", { at: beforeMidnightInBerlin + 2 * minute })])
+    const rows = rowsOf([
+      message("a", { at: beforeMidnightInBerlin }),
+      message("b", { at: beforeMidnightInBerlin + 2 * minute }),
+    ])
     expect(brief(rows)).toEqual(["day", "a<>", "day", "b<>"])
   })
 
@@ -63,6 +74,9 @@ describe("the unread divider", () => {
 })
 
 it("gives every row a key of its own", () => {
-  const rows = rowsOf([change("x"), message("a"), change("y"), change("z"), message("b", { at: noon + 1440 * minute })], "a")
+  const rows = rowsOf(
+    [change("x"), message("a"), change("y"), change("z"), message("b", { at: noon + 1440 * minute })],
+    "a",
+  )
   expect(new Set(rows.map(({ key }) => key)).size).toBe(rows.length)
 })

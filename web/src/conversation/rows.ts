@@ -6,7 +6,13 @@ export type Row =
   | { readonly kind: "day"; readonly key: string; readonly at: number }
   | { readonly kind: "unread"; readonly key: string; readonly count: number }
   /** `first` and `last` within a group: one author's messages, close together. */
-  | { readonly kind: "message"; readonly key: string; readonly message: Message; readonly first: boolean; readonly last: boolean }
+  | {
+      readonly kind: "message"
+      readonly key: string
+      readonly message: Message
+      readonly first: boolean
+      readonly last: boolean
+    }
   | { readonly kind: "changes"; readonly key: string; readonly messages: ReadonlyArray<Message> }
 
 /** The unread divider stands before the first message after this event. */
@@ -56,9 +62,10 @@ const addChange = (rows: Array<Row>, message: Message) => {
 
 const addMessage = (rows: Array<Row>, message: Message) => {
   const previous = rows.at(-1)
-  const joins = previous?.kind === "message"
-    && previous.message.sender.id === message.sender.id
-    && message.at - previous.message.at <= groupMs
+  const joins =
+    previous?.kind === "message" &&
+    previous.message.sender.id === message.sender.id &&
+    message.at - previous.message.at <= groupMs
   if (joins) rows[rows.length - 1] = { ...previous, last: false }
   rows.push({ kind: "message", key: message.key, message, first: !joins, last: true })
 }

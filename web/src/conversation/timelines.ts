@@ -16,7 +16,7 @@ export const useTimelines = defineStore("timelines", () => {
   }
 
   /** Tells at once what is loaded, then whenever it changes. */
-  const observe = (roomId: string, observer: Observer): () => void => {
+  const observe = (roomId: string, observer: Observer): (() => void) => {
     const watching = observers.get(roomId) ?? new Set()
     observers.set(roomId, watching.add(observer))
     observer(chat().timeline(roomId))

@@ -13,7 +13,11 @@ interface Shown {
 }
 
 /** @returns the last message seen both before and now, if it is newer than what was marked already. */
-export const lastSeen = (before: ReadonlyArray<Shown>, now: ReadonlyArray<Shown>, marked: number): Shown | undefined => {
+export const lastSeen = (
+  before: ReadonlyArray<Shown>,
+  now: ReadonlyArray<Shown>,
+  marked: number,
+): Shown | undefined => {
   const still = new Set(before.map(({ id }) => id))
   return now.findLast(({ id, at }) => still.has(id) && at > marked)
 }
@@ -49,7 +53,11 @@ export function useReadReceipts(roomId: string, readAt: number, scroller: () => 
       if (seen === undefined) return
       const previously = marked
       marked = seen.at
-      chat().markRead(roomId, seen.id).catch(() => { marked = previously })
+      chat()
+        .markRead(roomId, seen.id)
+        .catch(() => {
+          marked = previously
+        })
     }, seenAfterMs)
   }
 

@@ -23,7 +23,9 @@ export function useRowFocus({ rows, list, scroller }: Focused) {
     list()?.scrollToIndex(index, { align: "nearest" })
     focusedKey.value = key
     await nextTick()
-    scroller()?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true })
+    scroller()
+      ?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)
+      ?.focus({ preventScroll: true })
   }
 
   const step = (by: 1 | -1) => {

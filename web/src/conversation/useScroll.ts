@@ -32,7 +32,9 @@ export function useScroll({ list, scroller, rows, nearStart, moved }: Scrolled) 
 
   const missed = computed(() => {
     const from = rows().findIndex(({ key }) => key === lastSeenKey.value)
-    return rows().slice(from + 1).filter((row) => row.kind === "message" && !row.message.own).length
+    return rows()
+      .slice(from + 1)
+      .filter((row) => row.kind === "message" && !row.message.own).length
   })
 
   const measure = () => {
@@ -62,12 +64,14 @@ export function useScroll({ list, scroller, rows, nearStart, moved }: Scrolled) 
     if (unread >= 0) list()?.scrollToIndex(unread, { align: "start", offset: -48 })
     else stickToEnd()
     // The rows around there are measured first; what is at the end by then stays there.
-    requestAnimationFrame(() => requestAnimationFrame(() => {
-      if (unread < 0) stickToEnd()
-      opened.value = true
-      measure()
-      moved()
-    }))
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        if (unread < 0) stickToEnd()
+        opened.value = true
+        measure()
+        moved()
+      }),
+    )
   }
 
   /** New rows: follow the end if the reader is there, or if they have just written something. */

@@ -22,7 +22,12 @@ export function useTimeline(roomId: string) {
   const loadOlder = async () => {
     if (older.value === "loading" || !timeline.value.hasOlder) return
     older.value = "loading"
-    older.value = await chat().loadOlder(roomId).then(() => "idle" as const, () => "failed" as const)
+    older.value = await chat()
+      .loadOlder(roomId)
+      .then(
+        () => "idle" as const,
+        () => "failed" as const,
+      )
   }
 
   return { timeline, prepended, older, loadOlder }

@@ -120,6 +120,10 @@ export const ar: Texts = {
   leaveConversation: "مغادرة المحادثة",
   leaveConfirm: "مغادرة «{name}»؟ تلزم دعوة جديدة للعودة.",
 
+  leave: "مغادرة",
+  notHere: "لست في هذه المحادثة",
+  notHereLead: "ربما غادرتها، أو لم تُشارَك معك.",
+
   messages: "الرسائل",
   newMessageFrom: "{name}: {text}",
   newMessages: {

@@ -104,6 +104,10 @@ export const en = {
   leaveConversation: "Leave conversation",
   leaveConfirm: "Leave “{name}”? You will need a new invitation to come back.",
 
+  leave: "Leave",
+  notHere: "You are not in this conversation",
+  notHereLead: "You may have left it, or it is not shared with you.",
+
   messages: "Messages",
   newMessageFrom: "{name}: {text}",
   newMessages: { one: "{count} new message", other: "{count} new messages" },
@@ -113,7 +117,10 @@ export const en = {
   beginningPersonal: "This is the beginning of your conversation with {name}.",
   beginningGroup: "This is the beginning of {name}.",
   emptyPersonal: "Only you and {name} can read what is written here.",
-  emptyGroup: { one: "{count} member can read what is written here.", other: "{count} members can read what is written here." },
+  emptyGroup: {
+    one: "{count} member can read what is written here.",
+    other: "{count} members can read what is written here.",
+  },
   sayHello: "Say hello",
   helloText: "Hello!",
   attachFile: "Attach a file",
@@ -214,7 +221,9 @@ export const en = {
   yourId: "Your ID",
 } as const
 
-type Loosened<Value> = Value extends string ? string : Partial<Record<Intl.LDMLPluralRule, string>> & { readonly other: string }
+type Loosened<Value> = Value extends string
+  ? string
+  : Partial<Record<Intl.LDMLPluralRule, string>> & { readonly other: string }
 
 export type TextKey = keyof typeof en
 export type Texts = { readonly [Key in TextKey]: Loosened<(typeof en)[Key]> }

@@ -106,6 +106,10 @@ export const he: Texts = {
   leaveConversation: "עזיבת השיחה",
   leaveConfirm: "לעזוב את „{name}”? כדי לחזור תידרש הזמנה חדשה.",
 
+  leave: "עזיבה",
+  notHere: "אין לך חלק בשיחה הזאת",
+  notHereLead: "ייתכן שעזבת אותה, או שלא שיתפו אותה איתך.",
+
   messages: "הודעות",
   newMessageFrom: "{name}: {text}",
   newMessages: { one: "הודעה חדשה אחת", two: "שתי הודעות חדשות", other: "{count} הודעות חדשות" },

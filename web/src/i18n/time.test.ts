@@ -8,7 +8,8 @@ const day = 86_400_000
 it("counts days in the reader's zone, on a day of 23 hours too", () => {
   const hour = 3_600_000
   const start = Date.UTC(2026, 2, 28, 23, 30) // half past midnight in Berlin, where the clocks go forward that night
-  const passed = (hours: number, reader: typeof berlin) => dayNumber(start + hours * hour, reader) - dayNumber(start, reader)
+  const passed = (hours: number, reader: typeof berlin) =>
+    dayNumber(start + hours * hour, reader) - dayNumber(start, reader)
   expect([22, 23].map((hours) => passed(hours, berlin))).toEqual([0, 1])
   expect([15, 16].map((hours) => passed(hours, { locale: "en", zone: "Asia/Tokyo" }))).toEqual([0, 1])
 })

@@ -9,7 +9,8 @@ export interface Reader {
 const kept = new Map<string, Intl.DateTimeFormat>()
 const formatter = ({ locale, zone }: Reader, options: Intl.DateTimeFormatOptions) => {
   const key = `${locale}|${zone}|${JSON.stringify(options)}`
-  const known = kept.get(key) ?? new Intl.DateTimeFormat(locale, zone === undefined ? options : { ...options, timeZone: zone })
+  const known =
+    kept.get(key) ?? new Intl.DateTimeFormat(locale, zone === undefined ? options : { ...options, timeZone: zone })
   kept.set(key, known)
   return known
 }
@@ -18,11 +19,14 @@ const dayMs = 86_400_000
 
 /** The calendar day in the reader's zone, as a number that grows by one from day to day. */
 export const dayNumber = (at: number, reader: Reader): number => {
-  const parts = formatter({ ...reader, locale: "en-CA" }, { year: "numeric", month: "2-digit", day: "2-digit" }).format(at)
+  const parts = formatter({ ...reader, locale: "en-CA" }, { year: "numeric", month: "2-digit", day: "2-digit" }).format(
+    at,
+  )
   return Date.parse(parts) / dayMs
 }
 
-export const clock = (at: number, reader: Reader) => formatter(reader, { hour: "2-digit", minute: "2-digit" }).format(at)
+export const clock = (at: number, reader: Reader) =>
+  formatter(reader, { hour: "2-digit", minute: "2-digit" }).format(at)
 
 /** Everything there is to say: for tooltips. */
 export const fullTime = (at: number, reader: Reader) =>

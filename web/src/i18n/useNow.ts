@@ -4,7 +4,9 @@ import { locale } from "./t.ts"
 import type { Reader } from "./time.ts"
 
 const now = ref(Date.now())
-setInterval(() => { now.value = Date.now() }, 30_000)
+setInterval(() => {
+  now.value = Date.now()
+}, 30_000)
 
 export const useNow = () => readonly(now)
 
@@ -12,5 +14,4 @@ export const useNow = () => readonly(now)
 export const reader = (): Reader => ({ locale: regional(locale.value) })
 
 /** The browser's own variant of the language, such as en-GB: it decides between 14:00 and 2 PM. */
-const regional = (language: string) =>
-  navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language
+const regional = (language: string) => navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language

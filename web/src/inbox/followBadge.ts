@@ -20,10 +20,13 @@ export const followBadge = () => {
     },
     { immediate: true },
   )
-  watch(() => [conversations.badge.count, conversations.badge.mentioned] as const, ([count, mentioned]) => {
-    void showOnIcon({ count, mentioned })
-    if ("setAppBadge" in navigator) void navigator.setAppBadge(count).catch(() => undefined)
-  })
+  watch(
+    () => [conversations.badge.count, conversations.badge.mentioned] as const,
+    ([count, mentioned]) => {
+      void showOnIcon({ count, mentioned })
+      if ("setAppBadge" in navigator) void navigator.setAppBadge(count).catch(() => undefined)
+    },
+  )
 }
 
 const plain = "/favicon.svg"

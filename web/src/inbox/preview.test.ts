@@ -21,7 +21,15 @@ it("prefers a failed send to a draft, to typing, to the last message", () => {
 })
 
 it("describes files, deletions and changes", () => {
-  const file = { url: "mxc://x/y", name: "plan.pdf", mimeType: undefined, sizeBytes: 1, width: undefined, height: undefined, durationMs: undefined }
+  const file = {
+    url: "mxc://x/y",
+    name: "plan.pdf",
+    mimeType: undefined,
+    sizeBytes: 1,
+    width: undefined,
+    height: undefined,
+    durationMs: undefined,
+  }
   const textOf = (body: typeof last.body) => previewOf(conversation({ last: { ...last, body } }), "").text
   expect(textOf({ kind: "file", file, caption: undefined })).toBe("Avi: File: plan.pdf")
   expect(textOf({ kind: "image", file, caption: "The view" })).toBe("Avi: The view")

@@ -13,7 +13,8 @@ export const previewOf = (conversation: Conversation, draft: string): Preview =>
   if (membership === "invite") return plain(inviter ? t("invitedBy", { name: inviter.name }) : t("invited"))
   if (failed && last) return { tone: "failed", text: t("failedPreview", { text: bodyText(last.body, last.sender) }) }
   if (draft.trim() !== "") return { tone: "draft", text: t("draft", { text: draft.trim() }) }
-  if (typing.length > 0) return { tone: "typing", text: conversation.kind === "personal" ? t("typingHere") : typingText(typing) }
+  if (typing.length > 0)
+    return { tone: "typing", text: conversation.kind === "personal" ? t("typingHere") : typingText(typing) }
   if (last === undefined) return plain(conversation.topic ?? "")
 
   const text = bodyText(last.body, last.sender)

@@ -11,11 +11,21 @@ export function useSettledOrder(wanted: () => ReadonlyArray<Conversation>) {
     const now = wanted()
     return holders.value > 0 ? keepOrder(order, now) : now
   })
-  watch(settled, (now) => { order = now.map(({ id }) => id) }, { immediate: true, flush: "sync" })
+  watch(
+    settled,
+    (now) => {
+      order = now.map(({ id }) => id)
+    },
+    { immediate: true, flush: "sync" },
+  )
 
   return {
     settled,
-    hold: () => { holders.value += 1 },
-    release: () => { holders.value = Math.max(0, holders.value - 1) },
+    hold: () => {
+      holders.value += 1
+    },
+    release: () => {
+      holders.value = Math.max(0, holders.value - 1)
+    },
   }
 }

@@ -38,5 +38,9 @@ export const followSettings = () => {
     document.documentElement.dataset["theme"] = settings.theme
     document.documentElement.dataset["density"] = settings.density
   })
-  watch(() => settings.locale, (now) => void setLocale(now), { immediate: true })
+  watch(
+    () => settings.locale,
+    (now) => void setLocale(now),
+    { immediate: true },
+  )
 }
