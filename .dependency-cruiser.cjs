@@ -27,13 +27,22 @@ module.exports = {
       from: { path: "^core/src", pathNot: "\\.test\\.ts$" },
       to: { dependencyTypes: ["core"], pathNot: "^(node:)?crypto$" },
     },
-    { name: "no-circles", severity: "error", from: { path: "^(protocol|core|server|bridges|web)/" }, to: { circular: true } },
+    {
+      name: "no-circles",
+      severity: "error",
+      from: { path: "^(protocol|core|server|bridges|web)/" },
+      to: { circular: true },
+    },
   ],
   options: {
     doNotFollow: { path: "node_modules" },
     exclude: { path: "(dist|node_modules)/" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.base.json" },
-    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "default"], extensions: [".ts", ".js", ".mjs", ".vue"] },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "default"],
+      extensions: [".ts", ".js", ".mjs", ".vue"],
+    },
   },
 }

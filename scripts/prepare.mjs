@@ -13,16 +13,22 @@ export const runtime = () => join(root, "node_modules", ".bin", process.platform
 
 /** Installs the packages unless they are there already for this lockfile; puts their programs on the path. */
 export const prepare = () => {
-  const wanted = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex")
+  const wanted = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex")
   const present = existsSync(stamp) && readFileSync(stamp, "utf8") === wanted && existsSync(runtime())
   if (!present) {
     console.error("Installing packages (once, about a minute)…")
     const npm = process.env.npm_execpath
     const [program, first] = npm?.endsWith("js") ? [process.execPath, [npm]] : ["npm", []]
-    const { status, stdout, stderr } = spawnSync(program, [...first, "ci", "--no-audit", "--no-fund", "--loglevel=error"], {
-      cwd: root,
-      encoding: "utf8",
-    })
+    const { status, stdout, stderr } = spawnSync(
+      program,
+      [...first, "ci", "--no-audit", "--no-fund", "--loglevel=error"],
+      {
+        cwd: root,
+        encoding: "utf8",
+      },
+    )
     if (status !== 0) {
       console.error(`${stdout}${stderr}\nThe packages could not be installed: see above. Is the network there?`)
       process.exit(1)

@@ -9,7 +9,12 @@ import { prepare, root, runtime } from "./prepare.mjs"
 
 const parts = [
   { name: "nats-server", variable: "NATS_SERVER", programs: ["nats-server"], tests: "the bus between nodes" },
-  { name: "Chromium", variable: "CHROMIUM", programs: ["chromium", "chromium-browser", "google-chrome"], tests: "two people in two browsers" },
+  {
+    name: "Chromium",
+    variable: "CHROMIUM",
+    programs: ["chromium", "chromium-browser", "google-chrome"],
+    tests: "two people in two browsers",
+  },
 ]
 
 const find = (programs) => {
@@ -24,7 +29,9 @@ for (const { name, variable, programs, tests } of parts) {
   environment[variable] ??= find(programs) ?? ""
   if (environment[variable] !== "") continue
   missing++
-  console.error(`${name} is not installed: ${process.env.CI === "true" ? "its tests need it" : `leaving out ${tests}`}.`)
+  console.error(
+    `${name} is not installed: ${process.env.CI === "true" ? "its tests need it" : `leaving out ${tests}`}.`,
+  )
 }
 if (missing > 0 && process.env.CI === "true") process.exit(1)
 

@@ -4,13 +4,12 @@ import { mkdtempSync, chmodSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect, Exit, Scope } from "effect"
-import type { TestProject } from "vitest/node"
 import { start } from "@biz1/server/embedded/EmbeddedPostgres"
 
 const variable = "BIZ1_TEST_POSTGRES"
 
 /** Starts the cluster before the first test file and removes it after the last. */
-export default async (_: TestProject) => {
+export default async () => {
   const folder = mkdtempSync(join(tmpdir(), "biz1-pg-"))
   chmodSync(folder, 0o755)
   const scope = await Effect.runPromise(Scope.make())
