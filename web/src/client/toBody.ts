@@ -58,7 +58,9 @@ const withoutFallback = (body: string) => {
 const toFile = (kind: "image" | "video" | "audio" | "file", content: Json): Body => {
   const url = text(content["url"])
   const body = text(content["body"]) ?? ""
-  if (url === undefined) return { kind: "unreadable" } // an encrypted file: `file` instead of `url`
+  // An encrypted file has `file` instead of `url`.
+  if (url === undefined)
+    return content["file"] === undefined ? { kind: "text", tone: "plain", text: body } : { kind: "unreadable" }
   const info = (content["info"] ?? {}) as Json
   const name = text(content["filename"]) ?? body
   const file: Attachment = {

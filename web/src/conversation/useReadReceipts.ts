@@ -6,6 +6,8 @@ import { onScopeDispose } from "vue"
 import { chat } from "../client/current.ts"
 
 const seenAfterMs = 500
+/** After a receipt was refused: the attempt itself changes the timeline, and would be made again at once. */
+const againAfterMs = 15_000
 
 interface Shown {
   readonly id: string
@@ -56,7 +58,9 @@ export function useReadReceipts(roomId: string, readAt: number, scroller: () => 
       chat()
         .markRead(roomId, seen.id)
         .catch(() => {
-          marked = previously
+          setTimeout(() => {
+            marked = Math.min(marked, previously)
+          }, againAfterMs)
         })
     }, seenAfterMs)
   }
