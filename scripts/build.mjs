@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto"
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { root } from "./prepare.mjs"
+import { root, serverBundle } from "./prepare.mjs"
 
 const sources = {
   web: ["web/src/**/*", "web/public/**/*", "web/index.html", "web/vite.config.ts", "protocol/src/**/*", "package-lock.json"],
@@ -31,8 +31,6 @@ export const buildWeb = () =>
     const { build } = await import("vite")
     await build({ root: join(root, "web"), logLevel: "error" })
   })
-
-export const serverBundle = join(root, "server", "dist", "main.mjs")
 
 export const buildServer = () =>
   unlessFresh(sources.server, "server/dist", async () => {

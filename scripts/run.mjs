@@ -5,8 +5,8 @@ import { createServer } from "node:net"
 import { join, resolve } from "node:path"
 import { Effect, Exit, Scope } from "effect"
 import { start as startPostgres } from "../server/src/embedded/EmbeddedPostgres.ts"
-import { buildServer, buildWeb, serverBundle } from "./build.mjs"
-import { root } from "./prepare.mjs"
+import { buildServer, buildWeb } from "./build.mjs"
+import { root, serverArguments } from "./prepare.mjs"
 
 const data = resolve(root, process.env.DATA_DIR ?? "data")
 const host = process.env.BIND_HOST ?? "127.0.0.1"
@@ -53,7 +53,7 @@ const main = async (scope) => {
 
   step("Starting PostgreSQL…")
   const postgres = await Effect.runPromise(
-    startPostgres({ folder: join(data, "postgres") }).pipe(Effect.provideService(Scope.Scope, scope)),
+    startPostgres({ folder: join(data, "postgres"), settings: { shared_buffers: "64MB" } }).pipe(Effect.provideService(Scope.Scope, scope)),
   )
   const built = await Promise.all([buildWeb(), buildServer()])
   if (built[0]) step("Built the web client.")
@@ -71,9 +71,8 @@ const main = async (scope) => {
     LOG_LEVEL: process.env.LOG_LEVEL ?? "Warn",
     // Should this process be killed, the server notices by its input and stops, too.
     STOP_WITH_INPUT: "on",
-    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --enable-source-maps`.trim(),
   }
-  const server = spawn(process.execPath, [serverBundle], { env: environment, stdio: ["pipe", "pipe", "inherit"], detached: true })
+  const server = spawn(process.execPath, serverArguments, { env: environment, stdio: ["pipe", "pipe", "inherit"], detached: true })
   const ended = new Promise((resolveEnd) => server.once("exit", resolveEnd))
   let stopping = false
   const stop = () => {

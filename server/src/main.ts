@@ -20,15 +20,17 @@ import { LogStream } from "./log/LogStream.ts"
 import * as Logging from "./operations/logging.ts"
 import { Metrics } from "./operations/Metrics.ts"
 import * as Database from "./store/Database.ts"
+import { DeviceStore } from "./store/DeviceStore.ts"
 import { Directory } from "./store/Directory.ts"
 import { EventStore } from "./store/EventStore.ts"
 import { FilterStore } from "./store/FilterStore.ts"
+import { MembershipStore } from "./store/MembershipStore.ts"
 import { Ephemeral } from "./sync/Ephemeral.ts"
 import { RoomViews } from "./sync/RoomViews.ts"
 import { Sync } from "./sync/Sync.ts"
 import { UserViews } from "./sync/UserViews.ts"
 
-const stores = Layer.mergeAll(EventStore.layer, FilterStore.layer, Directory.layer)
+const stores = Layer.mergeAll(EventStore.layer, FilterStore.layer, Directory.layer, MembershipStore.layer, DeviceStore.layer)
 const log = EventLog.layer.pipe(Layer.provideMerge(LogStream.layer), Layer.provideMerge(LogReader.layer))
 const reading = Sync.layer.pipe(
   Layer.provideMerge(Ephemeral.layer),

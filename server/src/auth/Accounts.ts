@@ -28,6 +28,14 @@ export class Accounts extends Context.Service<
     readonly exists: (userId: UserId) => Effect.Effect<boolean>
     readonly profile: (userId: UserId) => Effect.Effect<Profile | undefined>
     readonly setProfile: (userId: UserId, field: keyof Profile, value: string | undefined) => Effect.Effect<void>
+    /** Nobody has an account yet. */
+    readonly isEmpty: Effect.Effect<boolean>
+    /** People whose name or user name starts with the text, or has a word that does; not the one who asks. */
+    readonly search: (
+      text: string,
+      limit: number,
+      asking: UserId,
+    ) => Effect.Effect<ReadonlyArray<Profile & { readonly userId: UserId }>>
     /** A localpart or a whole user id, as people type it into a login form. */
     readonly userIdOf: (name: string) => UserId
   }
@@ -109,6 +117,26 @@ export class Accounts extends Context.Service<
             Effect.orDie,
             Effect.asVoid,
           ),
+        isEmpty: sql`SELECT 1 FROM users LIMIT 1`.pipe(
+          Effect.map((rows) => rows.length === 0),
+          Effect.orDie,
+        ),
+        search: (text, limit, asking) => {
+          const term = text.trim().replace(/^@/, "").replace(/[\\%_]/g, "\\$&").toLowerCase()
+          return sql`SELECT user_id, displayname, avatar_url FROM users
+            WHERE NOT deactivated AND NOT is_guest AND user_id <> ${asking} AND (lower(displayname) LIKE ${`${term}%`}
+              OR lower(displayname) LIKE ${`% ${term}%`} OR user_id LIKE ${`@${term}%`})
+            ORDER BY lower(displayname) LIKE ${`${term}%`} DESC, lower(displayname), user_id LIMIT ${limit}`.pipe(
+            Effect.map((rows) =>
+              rows.map((row) => ({
+                userId: row["user_id"] as UserId,
+                displayname: (row["displayname"] ?? undefined) as string | undefined,
+                avatar_url: (row["avatar_url"] ?? undefined) as string | undefined,
+              })),
+            ),
+            Effect.orDie,
+          )
+        },
         userIdOf: (name) => (name.startsWith("@") ? name : `@${name}:${serverName}`).toLowerCase() as UserId,
       })
     }),

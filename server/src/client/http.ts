@@ -1,20 +1,52 @@
 /** Every operation of the Client-Server API that is served. */
+import * as accountData from "./accountData.ts"
+import {
+  changePassword,
+  checkUsernameAvailability,
+  deactivateAccount,
+  registrationTokenValidity,
+} from "./account.ts"
 import { createRoom } from "./createRoom.ts"
+import * as devices from "./devices.ts"
+import * as directory from "./directory.ts"
 import { getVersions } from "./getVersions.ts"
+import * as history from "./history.ts"
 import { joinRoom, joinRoomById } from "./joinRoom.ts"
 import { login } from "./login.ts"
+import * as membership from "./membership.ts"
+import * as profile from "./profile.ts"
+import * as receipts from "./receipts.ts"
+import { redactEvent } from "./redactEvent.ts"
 import { register } from "./register.ts"
+import * as roomState from "./roomState.ts"
 import { sendMessage } from "./sendMessage.ts"
+import * as server from "./server.ts"
+import * as session from "./session.ts"
 import { setRoomState, setRoomStateWithKey } from "./setRoomStateWithKey.ts"
 import { sync } from "./sync.ts"
 
 export const clientHandlers = [
+  ...Object.values(accountData),
+  ...Object.values(devices),
+  ...Object.values(directory),
+  ...Object.values(history),
+  ...Object.values(membership),
+  ...Object.values(profile),
+  ...Object.values(receipts),
+  ...Object.values(roomState),
+  ...Object.values(server),
+  ...Object.values(session),
+  changePassword,
+  checkUsernameAvailability,
   createRoom,
+  deactivateAccount,
   getVersions,
   joinRoom,
   joinRoomById,
   login,
+  redactEvent,
   register,
+  registrationTokenValidity,
   sendMessage,
   setRoomState,
   setRoomStateWithKey,

@@ -1,10 +1,8 @@
 import { Effect } from "effect"
 import { joinRoom as contract, joinRoomById as contractById } from "@biz1/protocol/client/joinRoom"
-import { InvalidParam, NotFound } from "@biz1/protocol/errors"
-import type { RoomAlias, RoomId } from "@biz1/protocol/ids"
 import { changeMembership } from "../conversation/membership.ts"
+import { roomIdOf } from "../conversation/roomIdOf.ts"
 import { handler } from "../http/Handler.ts"
-import { Directory } from "../store/Directory.ts"
 
 export const joinRoom = handler(
   contract,
@@ -22,14 +20,3 @@ export const joinRoomById = handler(
     return { room_id: roomId }
   }),
 )
-
-/** The room that an id or alias means. */
-export const roomIdOf = Effect.fnUntraced(function* (idOrAlias: string) {
-  if (idOrAlias.startsWith("!")) return idOrAlias as RoomId
-  if (!idOrAlias.startsWith("#")) {
-    return yield* new InvalidParam({ error: "A room is named by its id, !…, or an alias, #…" })
-  }
-  const found = yield* (yield* Directory).find(idOrAlias as RoomAlias)
-  if (found === undefined) return yield* new NotFound({ error: "No room has this alias" })
-  return found.roomId
-})

@@ -11,20 +11,25 @@ import { handler } from "../http/Handler.ts"
 
 const minPasswordLength = 8
 
+export const checkPassword = (password: string) =>
+  password.length >= minPasswordLength
+    ? Effect.void
+    : Effect.fail(new WeakPassword({ error: `A password has at least ${minPasswordLength} characters` }))
+
 export const register = handler(
   contract,
   Effect.fnUntraced(function* ({ body, query }) {
     const accounts = yield* Accounts
-    const { registration } = yield* ServerConfig
+    const config = yield* ServerConfig
+    // A new server has to have its owner before it can have rules for others.
+    const registration = (yield* accounts.isEmpty) ? "open" : config.registration
     if (query.kind === "guest") return yield* new GuestAccessForbidden({ error: "Guests have no accounts here" })
     if (registration === "closed") {
       return yield* new Forbidden({ error: "New accounts are made by the administrators of this server" })
     }
     const localpart = body.username?.toLowerCase() ?? `user-${randomBytes(6).toString("hex")}`
     const userId = yield* accounts.available(localpart)
-    if (body.password !== undefined && body.password.length < minPasswordLength) {
-      return yield* new WeakPassword({ error: `A password has at least ${minPasswordLength} characters` })
-    }
+    if (body.password !== undefined) yield* checkPassword(body.password)
     const tokens = yield* RegistrationTokens
     const byToken = registration === "token"
     const stage = byToken ? "m.login.registration_token" : "m.login.dummy"

@@ -1,0 +1,49 @@
+/** What clients ask of the server itself. Spec: "Server Discovery", "Capabilities Negotiation", "Push Rules", "VoIP". */
+import { Schema } from "effect"
+import { endpoint } from "../Endpoint.ts"
+import { JsonObject } from "../json.ts"
+import { PushRules, PushRuleset } from "../pushRules.ts"
+
+export const getWellknown = endpoint({
+  operationId: "getWellknown",
+  method: "GET",
+  path: "/.well-known/matrix/client",
+  access: "none",
+  limit: "none",
+  success: Schema.Struct({ "m.homeserver": Schema.Struct({ base_url: Schema.String }) }),
+})
+
+export const getCapabilities = endpoint({
+  operationId: "getCapabilities",
+  method: "GET",
+  path: "/_matrix/client/v3/capabilities",
+  success: Schema.Struct({ capabilities: JsonObject }),
+})
+
+export const getPushRules = endpoint({
+  operationId: "getPushRules",
+  method: "GET",
+  path: "/_matrix/client/v3/pushrules/",
+  success: PushRules,
+})
+
+export const getPushRulesGlobal = endpoint({
+  operationId: "getPushRulesGlobal",
+  method: "GET",
+  path: "/_matrix/client/v3/pushrules/global/",
+  success: PushRuleset,
+})
+
+export const getTurnServer = endpoint({
+  operationId: "getTurnServer",
+  method: "GET",
+  path: "/_matrix/client/v3/voip/turnServer",
+  success: JsonObject,
+})
+
+export const getProtocols = endpoint({
+  operationId: "getProtocols",
+  method: "GET",
+  path: "/_matrix/client/v3/thirdparty/protocols",
+  success: JsonObject,
+})

@@ -1,0 +1,59 @@
+import { Effect } from "effect"
+import { defaultRules } from "@biz1/core/push/defaultRules"
+import { roomVersions } from "@biz1/core/roomVersion"
+import * as contract from "@biz1/protocol/client/server"
+import { NotFound } from "@biz1/protocol/errors"
+import type { UserId } from "@biz1/protocol/ids"
+import type { PushRuleset } from "@biz1/protocol/pushRules"
+import { ServerConfig } from "../config.ts"
+import { handler } from "../http/Handler.ts"
+import { UserViews } from "../sync/UserViews.ts"
+
+export const getWellknown = handler(
+  contract.getWellknown,
+  Effect.fnUntraced(function* () {
+    const { publicBaseUrl } = yield* ServerConfig
+    if (publicBaseUrl === undefined) return yield* new NotFound({ error: "This server's address has not been set" })
+    return { "m.homeserver": { base_url: publicBaseUrl } }
+  }),
+)
+
+export const getCapabilities = handler(
+  contract.getCapabilities,
+  Effect.fnUntraced(function* () {
+    const { defaultRoomVersion } = yield* ServerConfig
+    return {
+      capabilities: {
+        "m.room_versions": {
+          default: defaultRoomVersion,
+          available: Object.fromEntries([...roomVersions.keys()].map((version) => [version, "stable"])),
+        },
+        "m.change_password": { enabled: true },
+        "m.set_displayname": { enabled: true },
+        "m.set_avatar_url": { enabled: true },
+        "m.profile_fields": { enabled: true, allowed: ["displayname", "avatar_url"] },
+        "m.3pid_changes": { enabled: false },
+        "m.get_login_token": { enabled: false },
+      },
+    }
+  }),
+)
+
+const rulesetOf = Effect.fnUntraced(function* (userId: UserId) {
+  const user = yield* (yield* UserViews).get(userId)
+  const own = user.accountData.get("\0m.push_rules")?.content["global"] as PushRuleset | undefined
+  return own ?? defaultRules(userId)
+})
+
+export const getPushRules = handler(
+  contract.getPushRules,
+  Effect.fnUntraced(function* ({ requester }) {
+    return { global: yield* rulesetOf(requester.userId) }
+  }),
+)
+
+export const getPushRulesGlobal = handler(contract.getPushRulesGlobal, ({ requester }) => rulesetOf(requester.userId))
+
+/** Neither relays nor bridges to other networks are set up. */
+export const getTurnServer = handler(contract.getTurnServer, () => Effect.succeed({}))
+export const getProtocols = handler(contract.getProtocols, () => Effect.succeed({}))

@@ -1,0 +1,35 @@
+import { Effect } from "effect"
+import * as contract from "@biz1/protocol/client/session"
+import { Sessions } from "../auth/Sessions.ts"
+import { handler } from "../http/Handler.ts"
+
+export const getLoginFlows = handler(contract.getLoginFlows, () =>
+  Effect.succeed({ flows: [{ type: "m.login.password" }] }),
+)
+
+export const logout = handler(
+  contract.logout,
+  Effect.fnUntraced(function* ({ requester: { userId, deviceId } }) {
+    yield* (yield* Sessions).end(userId, { devices: [deviceId] })
+    return {}
+  }),
+)
+
+export const logoutAll = handler(
+  contract.logoutAll,
+  Effect.fnUntraced(function* ({ requester: { userId } }) {
+    yield* (yield* Sessions).end(userId, { except: undefined })
+    return {}
+  }),
+)
+
+export const refresh = handler(
+  contract.refresh,
+  Effect.fnUntraced(function* ({ body }) {
+    return yield* (yield* Sessions).refresh(body.refresh_token)
+  }),
+)
+
+export const getTokenOwner = handler(contract.getTokenOwner, ({ requester: { userId, deviceId, isGuest } }) =>
+  Effect.succeed({ user_id: userId, device_id: deviceId, is_guest: isGuest }),
+)
