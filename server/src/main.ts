@@ -17,6 +17,7 @@ import { webClient } from "./http/webClient.ts"
 import { EventLog } from "./log/EventLog.ts"
 import { LogReader } from "./log/LogReader.ts"
 import { LogStream } from "./log/LogStream.ts"
+import { operations } from "./operations/http.ts"
 import * as Logging from "./operations/logging.ts"
 import { Metrics } from "./operations/Metrics.ts"
 import * as Database from "./store/Database.ts"
@@ -59,8 +60,13 @@ const services = Layer.mergeAll(reading, conversations, accounts).pipe(
 const http = Layer.effectDiscard(
   Effect.gen(function* () {
     const config = yield* ServerConfig
-    const fallback = config.webDir === undefined ? () => false : webClient(config.webDir)
-    yield* serve(clientHandlers, { host: config.bindHost, port: config.clientPort }, fallback)
+    const web = config.webDir === undefined ? () => false : webClient(config.webDir)
+    const operated = yield* operations
+    yield* serve(
+      clientHandlers,
+      { host: config.bindHost, port: config.clientPort },
+      (request, response) => operated(request, response) || web(request, response),
+    )
     yield* Effect.sync(() => process.stdout.write("READY\n"))
   }),
 )

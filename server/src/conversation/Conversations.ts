@@ -4,7 +4,6 @@
  */
 import { Context, Effect, Exit, Layer, Result } from "effect"
 import { PgClient } from "@effect/sql-pg"
-import { roomIdOfCreate } from "@biz1/core/eventId"
 import type { RoomVersion } from "@biz1/core/roomVersion"
 import { LimitExceeded, NotFound, Unavailable } from "@biz1/protocol/errors"
 import type { EventId, RoomId, UserId } from "@biz1/protocol/ids"
@@ -13,7 +12,7 @@ import * as Actor from "../Actor.ts"
 import { EventLog, type Conflict } from "../log/EventLog.ts"
 import type { EventWrite } from "../log/LogEntry.ts"
 import { Metrics } from "../operations/Metrics.ts"
-import { decide, sealCreate, type Draft, type Refused, type Send } from "./decide.ts"
+import { decide, futureRoomId, type Draft, type Refused, type Send } from "./decide.ts"
 import { Placement } from "./Placement.ts"
 import { loadRoom } from "./RoomLoader.ts"
 import { StateMap, type RoomState } from "./RoomState.ts"
@@ -127,10 +126,7 @@ export class Conversations extends Context.Service<
         send: (roomId, send) => ask(roomId, { send, create: undefined }),
         create: Effect.fnUntraced(function* ({ creator, version, createContent, drafts, roomId: chosen, ts }) {
           const roomId = version.roomIdIsCreateHash
-            ? roomIdOfCreate(
-                sealCreate({ creator, version, content: createContent, roomId: undefined, ts }, signer).pdu,
-                version,
-              )
+            ? futureRoomId({ creator, version, content: createContent, ts }, signer)
             : chosen
           const create: Draft = { type: "m.room.create", stateKey: "", content: createContent }
           const send = { sender: creator, drafts: [create, ...drafts(roomId)], ts }

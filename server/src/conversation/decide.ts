@@ -7,12 +7,13 @@ import { authorise } from "@biz1/core/auth/authorise"
 import { authTypesFor } from "@biz1/core/auth/authTypes"
 import { isCanonicalValue } from "@biz1/core/scanJson"
 import type { Event, StateEvent, StateView } from "@biz1/core/Event"
+import { roomIdOfCreate } from "@biz1/core/eventId"
 import { powerLevels } from "@biz1/core/power"
 import type { RoomVersion } from "@biz1/core/roomVersion"
 import { sealEvent, type SigningKey } from "@biz1/core/signatures"
 import { BadJson, Forbidden, InvalidParam, TooLarge, Unknown } from "@biz1/protocol/errors"
 import { serverOf, type EventId, type RoomId, type ServerName, type UserId } from "@biz1/protocol/ids"
-import type { JsonObject } from "@biz1/protocol/json"
+import type { Json, JsonObject } from "@biz1/protocol/json"
 import type { EventWrite } from "../log/LogEntry.ts"
 import { eventOf } from "../store/eventRow.ts"
 import { maxGroupHops, type RoomState } from "./RoomState.ts"
@@ -93,8 +94,9 @@ export const decide = (room: RoomState, send: Send, signer: Signer): Result.Resu
         content: contentOf(draft, room.version),
         origin_server_ts: send.ts,
         depth: depth + 1,
-        prev_events: extremities,
-        auth_events: authEventsFor(room.version, draft, send.sender, pending),
+        prev_events: edges(room.version, extremities),
+        auth_events: edges(room.version, authEventsFor(room.version, draft, send.sender, pending)),
+        ...ownId(room, seq + 1, signer),
         ...(draft.stateKey === undefined ? {} : { state_key: draft.stateKey }),
         ...(draft.redacts && !room.version.updatedRedaction ? { redacts: draft.redacts.eventId } : {}),
       },
@@ -268,30 +270,28 @@ const sameJson = (a: unknown, b: unknown): boolean => {
   )
 }
 
-/** The create event of a room that does not exist yet, sealed, since in room version 12 its hash is the room's id. */
-export const sealCreate = (
-  options: {
-    readonly creator: UserId
-    readonly version: RoomVersion
-    readonly content: JsonObject
-    readonly roomId: RoomId | undefined
-    readonly ts: number
-  },
+/** In room versions 1 and 2 an edge is a pair of an id and its hashes, which nobody reads. */
+const edges = (version: RoomVersion, ids: ReadonlyArray<EventId>): ReadonlyArray<Json> =>
+  version.eventIds === "server" ? ids.map((id) => [id, {}]) : ids
+
+/** In room versions 1 and 2 the server chooses the id: the room's and the event's place in it are its own. */
+const ownId = ({ version, roomId }: Pick<RoomState, "version" | "roomId">, seq: number, { serverName }: Signer) =>
+  version.eventIds === "server" ? { event_id: `$${seq}-${roomId.slice(1, roomId.indexOf(":"))}:${serverName}` } : {}
+
+/** The id of a room that does not exist yet: since room version 12 it is the hash of the create event to be. */
+export const futureRoomId = (
+  room: { readonly creator: UserId; readonly version: RoomVersion; readonly content: JsonObject; readonly ts: number },
   signer: Signer,
-) =>
-  sealEvent(
-    {
-      ...(options.roomId === undefined ? {} : { room_id: options.roomId }),
-      type: "m.room.create",
-      state_key: "",
-      sender: options.creator,
-      content: options.content,
-      origin_server_ts: options.ts,
-      depth: 1,
-      prev_events: [],
-      auth_events: [],
-    },
-    options.version,
-    signer.serverName,
-    signer.key,
-  )
+): RoomId => {
+  const create = {
+    type: "m.room.create",
+    state_key: "",
+    sender: room.creator,
+    content: room.content,
+    origin_server_ts: room.ts,
+    depth: 1,
+    prev_events: [],
+    auth_events: [],
+  }
+  return roomIdOfCreate(sealEvent(create, room.version, signer.serverName, signer.key).pdu, room.version)
+}
