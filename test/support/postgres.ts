@@ -1,6 +1,6 @@
 /** One real PostgreSQL for a test run, and a fresh database in it for whoever asks. */
 import { randomBytes } from "node:crypto"
-import { mkdtempSync, chmodSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect, Exit, Scope } from "effect"
@@ -11,7 +11,6 @@ const variable = "BIZ1_TEST_POSTGRES"
 /** Starts the cluster before the first test file and removes it after the last. */
 export default async () => {
   const folder = mkdtempSync(join(tmpdir(), "biz1-pg-"))
-  chmodSync(folder, 0o755)
   const scope = await Effect.runPromise(Scope.make())
   const postgres = await Effect.runPromise(
     start({ folder, settings: { max_connections: "300" } }).pipe(Effect.provideService(Scope.Scope, scope)),

