@@ -47,7 +47,7 @@ export const ask = (text: string, action: string) =>
       action,
       answer: (yes) => {
         question.value = undefined
-        resolve(yes)
+        setTimeout(() => resolve(yes)) // the dialog gives the focus back first
       },
     }
   })
