@@ -1,6 +1,6 @@
 /**
- * Power levels of a room: who stands how high, and what each thing takes. Spec: client-server API, "m.room.power_levels";
- * `rooms/v12`: creators stand above every level.
+ * Power levels of a room: who stands how high, and what each thing takes. Spec: client-server API,
+ * "m.room.power_levels"; `rooms/v12`: creators stand above every level.
  */
 import type { UserId } from "@biz1/protocol/ids"
 import { isJsonObject, type JsonObject } from "@biz1/protocol/json"
@@ -8,6 +8,7 @@ import type { StateEvent } from "./Event.ts"
 import type { RoomVersion } from "./roomVersion.ts"
 
 export interface PowerLevels {
+  /** Infinite for creators since room version 12. */
   readonly ofUser: (userId: UserId) => number
   /** What sending an event of the type takes. */
   readonly toSend: (type: string, isState: boolean) => number
@@ -19,10 +20,8 @@ export interface PowerLevels {
   readonly redact: number
 }
 
-type LevelName = "invite" | "kick" | "ban" | "redact" | "users_default" | "events_default" | "state_default"
-
-/** Without a power levels event sending state takes nothing; with one that does not say, it takes 50. */
-const fallbacks: Readonly<Record<LevelName, number>> = {
+/** What holds where the room has no power levels event, or the event does not say. */
+const defaults = {
   invite: 0,
   kick: 50,
   ban: 50,
@@ -31,29 +30,28 @@ const fallbacks: Readonly<Record<LevelName, number>> = {
   events_default: 0,
   state_default: 50,
 }
+const notificationDefault = 50
+/** Where the room has no power levels event. Until room version 11, when creators rose above the levels. */
+const creatorDefault = 100
 
-export const powerLevels = (
-  version: RoomVersion,
-  create: StateEvent,
-  event: StateEvent | undefined,
-): PowerLevels => {
+/** The levels that stand by themselves in a power levels event's content, beside its maps of levels. */
+export const namedLevels = Object.keys(defaults)
+
+export const powerLevels = (version: RoomVersion, create: StateEvent, event: StateEvent | undefined): PowerLevels => {
   const content: JsonObject = event?.content ?? {}
-  const level = (value: unknown) => parseLevel(value, version)
-  const named = (name: LevelName) => level(content[name]) ?? fallbacks[name]
-  const creators = creatorsOf(create, version)
-  const stateDefault = event === undefined ? 0 : named("state_default")
+  const named = (name: keyof typeof defaults) => parseLevel(content[name], version) ?? defaults[name]
   const inMap = (map: string, key: string) => {
     const levels = content[map]
-    return isJsonObject(levels) && Object.hasOwn(levels, key) ? level(levels[key]) : undefined
+    return isJsonObject(levels) && Object.hasOwn(levels, key) ? parseLevel(levels[key], version) : undefined
   }
   return {
     ofUser: (userId) => {
-      if (version.privilegedCreators && creators.has(userId)) return Number.POSITIVE_INFINITY
-      if (event === undefined) return creators.has(userId) ? 100 : 0
+      if (version.privilegedCreators && creatorsOf(version, create).includes(userId)) return Number.POSITIVE_INFINITY
+      if (event === undefined) return creatorOf(version, create) === userId ? creatorDefault : defaults.users_default
       return inMap("users", userId) ?? named("users_default")
     },
-    toSend: (type, isState) => inMap("events", type) ?? (isState ? stateDefault : named("events_default")),
-    toNotify: (key) => inMap("notifications", key) ?? 50,
+    toSend: (type, isState) => inMap("events", type) ?? named(isState ? "state_default" : "events_default"),
+    toNotify: (key) => inMap("notifications", key) ?? notificationDefault,
     invite: named("invite"),
     kick: named("kick"),
     ban: named("ban"),
@@ -61,16 +59,22 @@ export const powerLevels = (
   }
 }
 
-/** Who made the room: its sender, in old versions whom the content names, and since version 12 those it adds. */
-export const creatorsOf = (create: StateEvent, version: RoomVersion): ReadonlySet<string> => {
-  const named = version.creatorInContent ? create.content["creator"] : create.sender
+/** Who made the room: whom its creation names until room version 10, since then its sender. */
+export const creatorOf = (version: RoomVersion, create: StateEvent): unknown =>
+  version.creatorInContent ? create.content["creator"] : create.sender
+
+/** The creator, and since room version 12 those whom they put beside themselves. */
+export const creatorsOf = (version: RoomVersion, create: StateEvent): ReadonlyArray<unknown> => {
   const added = version.privilegedCreators ? create.content["additional_creators"] : undefined
-  return new Set([...(typeof named === "string" ? [named] : []), ...(Array.isArray(added) ? (added as Array<string>) : [])])
+  return [creatorOf(version, create), ...(Array.isArray(added) ? added : [])]
 }
 
-/** An integer; until room version 9 also one written as text. Undefined where there is none. */
+/**
+ * An integer; until room version 9 also one written as text, or a float, of which the integer part counts.
+ * Undefined where there is none. Spec: `rooms/v1`, "`m.room.power_levels` events accept values as strings".
+ */
 export const parseLevel = (value: unknown, version: RoomVersion): number | undefined => {
-  if (typeof value === "number") return Math.trunc(value)
-  if (version.integerPowerLevels || typeof value !== "string") return undefined
-  return /^\s*[+-]?\d+\s*$/.test(value) ? Number(value) : undefined
+  if (version.integerPowerLevels) return Number.isSafeInteger(value) ? (value as number) : undefined
+  const number = typeof value === "string" && /^\s*[+-]?\d+\s*$/.test(value) ? Number(value) : value
+  return Number.isFinite(number) ? Math.trunc(number as number) : undefined
 }

@@ -13,7 +13,7 @@ export type Verdict = Result.Result<void, Rejected>
 export const allow: Verdict = Result.void
 export const reject = (rule: string): Verdict => Result.fail(new Rejected({ rule }))
 
-/** An event before or after it is hashed and signed. */
+/** An event before or after it is hashed and signed. A draft has no id yet: any that names no server will do. */
 export interface AuthorisedEvent {
   readonly eventId: EventId
   readonly roomId: RoomId
@@ -25,14 +25,10 @@ export interface AuthorisedEvent {
   readonly redacts: EventId | undefined
 }
 
-/** Facts that take keys to know; `undefined` where nobody has looked, which counts as no. */
+/** What takes others' keys to know. Where nobody has looked it counts as no. */
 export interface Facts {
-  /** The server of `join_authorised_via_users_server` has signed. A server's own drafts will be. */
+  /** The server of `join_authorised_via_users_server` has signed the event, or will: it is a draft of ours. */
   readonly vouched?: boolean
-  /** A signature of `third_party_invite.signed` matches a public key of the invitation's state event. */
-  readonly thirdPartySigned?: boolean
-  /** The state event that the room id names, where it is not among the state: `rooms/v12`, rule 2. */
-  readonly roomKnown?: boolean
 }
 
 export interface Context {
@@ -42,6 +38,8 @@ export interface Context {
   readonly create: StateEvent
   readonly power: PowerLevels
   readonly facts: Facts
+  /** `leave` where the state says nothing. */
   readonly membershipOf: (userId: string) => string
+  /** `invite` where the state says nothing. */
   readonly joinRule: string
 }

@@ -1,36 +1,34 @@
 /** Spec: authorization rules, "If `membership` is `join`". */
 import type { UserId } from "@biz1/protocol/ids"
-import { creatorsOf } from "../power.ts"
+import { creatorOf } from "../power.ts"
 import { allow, type Context, reject, type Verdict } from "./Context.ts"
 
 export const checkJoin = (context: Context, target: string): Verdict => {
-  const { version, event, create, power, facts, joinRule } = context
+  const { version, event, create, joinRule } = context
   const isFirst = event.prevEvents.length === 1 && event.prevEvents[0] === create.eventId
-  const creator = version.creatorInContent ? [...creatorsOf(create, version)][0] : create.sender
-  if (isFirst && target === creator) return allow
-  if (event.sender !== target) return reject("nobody can join somebody else")
+  if (isFirst && target === creatorOf(version, create)) return allow
+  if (event.sender !== target) return reject("Nobody can join somebody else")
+
   const membership = context.membershipOf(target)
-  if (membership === "ban") return reject("you are banned from this room")
-  switch (joinRule) {
-    case "public":
-      return allow
-    case "knock":
-      if (!version.knocking) break
-      return membership === "invite" || membership === "join" ? allow : reject("you need an invitation to join this room")
-    case "invite":
-      return membership === "invite" || membership === "join" ? allow : reject("you need an invitation to join this room")
-    case "restricted":
-    case "knock_restricted": {
-      if (!(joinRule === "restricted" ? version.restrictedJoins : version.knockRestricted)) break
-      if (membership === "join" || membership === "invite") return allow
-      const via = event.content["join_authorised_via_users_server"]
-      if (typeof via !== "string" || facts.vouched !== true) {
-        return reject("this room takes members of certain other rooms only")
-      }
-      return context.membershipOf(via) === "join" && power.ofUser(via as UserId) >= power.invite
-        ? allow
-        : reject("whoever vouches for this join may not invite")
-    }
+  if (membership === "ban") return reject("You are banned from this room")
+  if (joinRule === "public") return allow
+
+  const restricts =
+    (joinRule === "restricted" && version.restrictedJoins) ||
+    (joinRule === "knock_restricted" && version.knockRestricted)
+  const invites = joinRule === "invite" || (joinRule === "knock" && version.knocking)
+  if (!invites && !restricts) return reject("This room's join rule lets nobody in")
+  if (membership === "invite" || membership === "join") return allow
+  return restricts ? checkVouched(context) : reject("You need an invitation to join this room")
+}
+
+/** A restricted room takes whom the server of a member who may invite has checked, and signed for. */
+const checkVouched = ({ event, power, facts, membershipOf }: Context): Verdict => {
+  const via = event.content["join_authorised_via_users_server"]
+  if (typeof via !== "string" || facts.vouched !== true) {
+    return reject("This room takes members of certain other rooms only")
   }
-  return reject("this room's join rule lets nobody in")
+  return membershipOf(via) === "join" && power.ofUser(via as UserId) >= power.invite
+    ? allow
+    : reject("Whoever vouches for this join may not invite")
 }

@@ -8,12 +8,12 @@ export const checkLeave = (context: Context, target: string): Verdict => {
   if (event.sender === target) {
     return own === "join" || own === "invite" || (version.knocking && own === "knock")
       ? allow
-      : reject("you are not in this room")
+      : reject("You are not in this room")
   }
-  if (own !== "join") return reject("only members remove others")
+  if (own !== "join") return reject("Only members remove others")
   const senderPower = power.ofUser(event.sender)
-  if (context.membershipOf(target) === "ban" && senderPower < power.ban) return reject("you may not lift a ban here")
+  if (context.membershipOf(target) === "ban" && senderPower < power.ban) return reject("You may not lift a ban here")
   return senderPower >= power.kick && power.ofUser(target as UserId) < senderPower
     ? allow
-    : reject("you may not remove this user from the room")
+    : reject("You may not remove this user from the room")
 }
