@@ -11,11 +11,15 @@ import type { Connection, Person, Session } from "./model.ts"
 import { localpart } from "./localpart.ts"
 import { forgetSession, keepSession, readSession } from "./session.ts"
 
+const staleAfterMs = 60_000
+
 export const useConnection = defineStore("connection", () => {
   const me = shallowRef<Person>()
   const state = ref<Connection>("connecting")
   /** The server ended the session: the sign-in page says so. */
   const expired = ref(false)
+
+  let staling: ReturnType<typeof setTimeout> | undefined
 
   const watcher = (): Watcher => {
     const conversations = useConversations()
@@ -27,6 +31,12 @@ export const useConnection = defineStore("connection", () => {
       presence: presence.put,
       connection: (now) => {
         state.value = now
+        clearTimeout(staling)
+        if (now === "live") presence.stale = false
+        else
+          staling = setTimeout(() => {
+            presence.stale = true
+          }, staleAfterMs)
         if (now === "live") conversations.loaded = true
       },
       me: (now) => {

@@ -54,6 +54,7 @@ export const ar: Texts = {
   filterGroups: "المجموعات",
   filterPersonal: "الشخصية",
   filters: "عرض",
+  resizeStrip: "عرض القائمة",
   pinned: "مثبّتة",
   draft: "مسودة: {text}",
   failedPreview: "لم تُرسل: {text}",

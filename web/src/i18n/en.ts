@@ -52,6 +52,7 @@ export const en = {
   filterGroups: "Groups",
   filterPersonal: "Personal",
   filters: "Show",
+  resizeStrip: "Width of the list",
   pinned: "Pinned",
   draft: "Draft: {text}",
   failedPreview: "Not sent: {text}",

@@ -54,6 +54,7 @@ export const he: Texts = {
   filterGroups: "קבוצות",
   filterPersonal: "אישיות",
   filters: "הצגה",
+  resizeStrip: "רוחב הרשימה",
   pinned: "נעוצה",
   draft: "טיוטה: {text}",
   failedPreview: "לא נשלחה: {text}",

@@ -1,12 +1,15 @@
 /** Who is there, as far as servers say. */
 import { defineStore } from "pinia"
-import { shallowReactive } from "vue"
+import { ref, shallowReactive } from "vue"
 import type { Presence } from "../client/model.ts"
 
 export const usePresence = defineStore("presence", () => {
   const byUser = shallowReactive(new Map<string, Presence>())
+  /** Out of reach of the server for so long that what is known is no longer true. */
+  const stale = ref(false)
   return {
-    of: (userId: string | undefined) => (userId === undefined ? undefined : byUser.get(userId)),
+    stale,
+    of: (userId: string | undefined) => (userId === undefined || stale.value ? undefined : byUser.get(userId)),
     put: (userId: string, now: Presence) => void byUser.set(userId, now),
     clear: () => byUser.clear(),
   }

@@ -11,6 +11,8 @@ export interface Settings {
   density: Density
   locale: Locale
   enterSends: boolean
+  /** In px. */
+  stripWidth: number
 }
 
 const key = "biz1.settings"
@@ -22,6 +24,7 @@ const read = (): Settings => {
     density: kept.density ?? "comfortable",
     locale: kept.locale !== undefined && isLocale(kept.locale) ? kept.locale : preferredLocale(),
     enterSends: kept.enterSends ?? true,
+    stripWidth: kept.stripWidth ?? 320,
   }
 }
 
