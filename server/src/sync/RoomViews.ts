@@ -61,6 +61,7 @@ export class RoomViews extends Context.Service<
       const sql = yield* PgClient.PgClient
       const stream = yield* LogStream
       const metrics = yield* Metrics
+      const fork = Effect.runForkWith(yield* Effect.context())
       const views = new Map<RoomId, RoomView>()
       const loading = new Map<
         RoomId,
@@ -167,8 +168,8 @@ export class RoomViews extends Context.Service<
           if (already !== undefined) return Deferred.await(already.done)
           const job = { entries: new Array<LogEntry>(), done: Deferred.makeUnsafe<RoomView | undefined>() }
           loading.set(roomId, job)
-          // Whoever asked first may go away; the load belongs to all who wait.
-          return Effect.forkDetach(
+          // In this same turn, and on its own: who asked first may be interrupted, the load belongs to all who wait.
+          fork(
             load(roomId).pipe(
               Effect.onExit((exit) =>
                 Effect.sync(() => {
@@ -182,7 +183,8 @@ export class RoomViews extends Context.Service<
                 }),
               ),
             ),
-          ).pipe(Effect.andThen(Deferred.await(job.done)))
+          )
+          return Deferred.await(job.done)
         })
 
       yield* stream.listen(({ entries }) => {

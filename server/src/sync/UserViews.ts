@@ -66,6 +66,7 @@ export class UserViews extends Context.Service<
       const sql = yield* PgClient.PgClient
       const stream = yield* LogStream
       const metrics = yield* Metrics
+      const fork = Effect.runForkWith(yield* Effect.context())
       const views = new Map<UserId, UserView>()
       const byRoom = new Map<RoomId, Set<UserView>>()
       const loading = new Map<UserId, { readonly entries: Array<LogEntry>; readonly done: Deferred.Deferred<UserView> }>()
@@ -167,7 +168,8 @@ export class UserViews extends Context.Service<
           if (already !== undefined) return Deferred.await(already.done)
           const job = { entries: new Array<LogEntry>(), done: Deferred.makeUnsafe<UserView>() }
           loading.set(userId, job)
-          return Effect.forkDetach(
+          // In this same turn, and on its own: who asked first may be interrupted, the load belongs to all who wait.
+          fork(
             load(userId).pipe(
               Effect.onExit((exit) =>
                 Effect.sync(() => {
@@ -181,7 +183,8 @@ export class UserViews extends Context.Service<
                 }),
               ),
             ),
-          ).pipe(Effect.andThen(Deferred.await(job.done)))
+          )
+          return Deferred.await(job.done)
         })
 
       const evictIdle = () => {
