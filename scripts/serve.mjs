@@ -1,10 +1,10 @@
 /** `npm run serve`: the server alone, all of it set by the environment (docs/configuration.md). Prints READY when it serves. */
-import { spawn, spawnSync } from "node:child_process"
-import { prepare, root, runtime, serverArguments } from "./prepare.mjs"
+import { onOwnNode, prepare, root } from "./prepare.mjs"
 
 prepare()
-const built = spawnSync(runtime(), ["scripts/build.mjs", "server"], { cwd: root, stdio: ["ignore", 2, 2] })
-if (built.status !== 0) process.exit(1)
-const child = spawn(runtime(), serverArguments, { cwd: root, stdio: "inherit" })
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill("SIGTERM"))
-child.on("exit", (code) => process.exit(code ?? 1))
+await onOwnNode(process.argv[1])
+const { buildServer, serverArguments } = await import("./build.mjs")
+await buildServer()
+process.chdir(root)
+// The server takes this process' place: signals reach it, and its end is seen, without anyone in between.
+process.execve(process.execPath, [process.execPath, ...serverArguments])

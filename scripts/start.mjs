@@ -3,16 +3,23 @@
  * builds the web client when its sources have changed, serves, and says where. Runs on any Node from 20 on: it hands
  * over to the project's own.
  */
-import { spawn } from "node:child_process"
-import { prepare, root, runtime } from "./prepare.mjs"
+import { readFileSync } from "node:fs"
+import { onOwnNode, prepare } from "./prepare.mjs"
 
-const [major] = process.versions.node.split(".").map(Number)
-if (major < 20) {
-  console.error(`Node ${process.versions.node} is too old to install with: use version 20 or newer.`)
-  process.exit(1)
+/** The npm that started this, directly or through a shell; undefined where there is none, or no way to tell. */
+const findNpm = (pid = process.ppid, above = 2) => {
+  try {
+    if (/^npm\b/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8"))) return pid
+    const parent = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1).split(" ")[1]
+    return above > 1 ? findNpm(parent, above - 1) : undefined
+  } catch {
+    return undefined
+  }
 }
+
+// Killing npm leaves this behind, and nobody to stop it: the next start would find the port taken.
+if (findNpm() !== undefined) setInterval(() => findNpm() ?? process.kill(process.pid, "SIGTERM"), 500).unref()
+
 prepare()
-const child = spawn(runtime(), ["scripts/run.mjs", ...process.argv.slice(2)], { cwd: root, stdio: "inherit" })
-// Ctrl-C goes to both: this one waits for the other to finish what it acknowledged.
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => signal === "SIGTERM" && child.kill(signal))
-child.on("exit", (code, signal) => process.exit(code ?? (signal === null ? 1 : 0)))
+await onOwnNode(process.argv[1])
+await import("./run.mjs")

@@ -4,3 +4,8 @@ import { Schema } from "effect"
 export class EmbeddedPostgresError extends Schema.TaggedError<EmbeddedPostgresError>()("EmbeddedPostgresError", {
   message: Schema.String,
 }) {}
+
+/** Another process supervises this cluster. */
+export class AlreadyRunning extends Schema.TaggedError<AlreadyRunning>()("AlreadyRunning", {
+  message: Schema.String,
+}) {}

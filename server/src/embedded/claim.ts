@@ -5,13 +5,13 @@
 import { rmSync } from "node:fs"
 import { connect, createServer } from "node:net"
 import { Effect } from "effect"
-import { EmbeddedPostgresError } from "./EmbeddedPostgresError.ts"
+import { AlreadyRunning, EmbeddedPostgresError } from "./EmbeddedPostgresError.ts"
 
 /** Holds the claim until the scope closes. */
 export const claim = Effect.fnUntraced(function* (socket: string) {
   if (yield* isAnswered(socket)) {
-    return yield* new EmbeddedPostgresError({
-      message: "The messenger is already running on this data folder: stop it first, or choose another DATA_DIR",
+    return yield* new AlreadyRunning({
+      message: "The messenger is already running on this data folder: stop it first, or choose another with DATA_DIR.",
     })
   }
   rmSync(socket, { force: true }) // of a process that is gone
