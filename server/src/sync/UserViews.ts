@@ -73,8 +73,10 @@ export class UserViews extends Context.Service<
 
       const wakeView = (view: UserView) => {
         view.wakes++
-        for (const waiting of view.waiting) Deferred.doneUnsafe(waiting, Exit.void)
+        // Who is woken may wait again in the same turn, and must not be woken for the same thing.
+        const waiting = [...view.waiting]
         view.waiting.clear()
+        for (const one of waiting) Deferred.doneUnsafe(one, Exit.void)
       }
       const wake = (userId: UserId) => {
         const view = views.get(userId)
