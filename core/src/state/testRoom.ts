@@ -136,13 +136,27 @@ export class TestRoom {
         ? { event_id: `$${hash("sha256", `${this.events.size}`).slice(0, 8)}:${serverOf(sender)}` }
         : {}),
       ...(stateKey === undefined ? {} : { state_key: stateKey }),
-      ...{ type, sender, content, depth, origin_server_ts: at, prev_events: after, auth_events: authEvents },
+      type,
+      sender,
+      content,
+      depth,
+      origin_server_ts: at,
+      prev_events: after,
+      auth_events: authEvents,
       hashes: { sha256: "" },
     } as unknown as Pdu
     return {
       eventId: eventIdOf(pdu, this.version),
       roomId: create === undefined ? roomIdOfCreate(pdu, this.version) : roomId,
-      ...{ type, stateKey, sender, content, originServerTs: at, depth, prevEvents: after, authEvents, pdu },
+      type,
+      stateKey,
+      sender,
+      content,
+      originServerTs: at,
+      depth,
+      prevEvents: after,
+      authEvents,
+      pdu,
       redacts: undefined,
     }
   }
@@ -150,7 +164,7 @@ export class TestRoom {
 
 const user = fc.constantFrom(...users)
 const level = fc.constantFrom(0, 50, 75, 100)
-const act: fc.Arbitrary<Act> = fc.oneof(
+export const act: fc.Arbitrary<Act> = fc.oneof(
   fc.tuple(user, user, fc.constantFrom("leave", "ban", "invite")).map((given) => member(...given)),
   user.map((self) => member(self, self, "join")),
   user.map((self) => member(self, self, "leave")),
