@@ -1,7 +1,7 @@
 /** The second half of `npm start`, on the project's own Node: PostgreSQL, the builds, the server, the welcome. */
 import { spawn, spawnSync } from "node:child_process"
 import { accessSync, constants, mkdirSync } from "node:fs"
-import { connect } from "node:net"
+import { createServer } from "node:net"
 import { join, resolve } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { Effect, Exit, Logger, Schedule, Scope } from "effect"
@@ -58,10 +58,12 @@ const main = async (scope) => {
   }
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, stop)
 
-  if (await isReady(server, ended)) {
-    if (demo) await (await import("./demo.mjs")).seed(url, step)
-    if (!stopping) welcome(url, data)
+  if (!(await isReady(server, ended))) {
+    process.exitCode = 1 // the server has said why
+    return
   }
+  if (demo) await (await import("./demo.mjs")).seed(url, step)
+  if (!stopping) welcome(url, data)
   const how = await ended
   if (!stopping) throw new Refusal(`The server has ended (${how}): see above. Start it again with: npm start`)
 }
@@ -90,7 +92,7 @@ const sayOnce = (text) => {
 }
 
 const waitForPort = async (host, port) => {
-  for (let waitedMs = 0; await isAnswered(host, port); waitedMs += 200) {
+  for (let waitedMs = 0; await isTaken(host, port); waitedMs += 200) {
     if (waitedMs >= patienceMs) {
       throw new Refusal(
         `Port ${port} is taken by another program: stop that, or start here with another: CLIENT_PORT=${port + 1} npm start`,
@@ -101,10 +103,11 @@ const waitForPort = async (host, port) => {
   }
 }
 
-const isAnswered = (host, port) =>
+const isTaken = (host, port) =>
   new Promise((answer) => {
-    const connection = connect(port, host)
-    connection.on("connect", () => (connection.destroy(), answer(true))).on("error", () => answer(false))
+    const probe = createServer()
+    probe.on("error", ({ code }) => answer(code === "EADDRINUSE")) // the server has a sentence for any other
+    probe.listen(port, host, () => probe.close(() => answer(false)))
   })
 
 const isReady = (server, ended) =>
@@ -133,6 +136,7 @@ const sentenceOf = (error) => {
   if (/^(EACCES|EROFS|EPERM)\b/.test(text)) {
     return "The data folder cannot be written by this user: give it to them, or choose another with DATA_DIR."
   }
+  if (/^(EEXIST|ENOTDIR)\b/.test(text)) return "DATA_DIR leads to a file: choose a folder."
   return text
 }
 

@@ -88,6 +88,7 @@ const explained = Layer.launch(server).pipe(
 // Started by `npm start`: when that is gone, nobody would stop this.
 if (process.env["STOP_WITH_INPUT"] === "on") {
   process.stdin.on("end", () => process.kill(process.pid, "SIGTERM")).resume()
+  process.stdin.unref()
 }
 
 NodeRuntime.runMain(explained)
