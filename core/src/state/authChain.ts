@@ -26,7 +26,7 @@ const withAuthChain = (eventIds: Iterable<EventId>, lookup: Lookup): Set<EventId
 
 /**
  * Events that some state sets rest on and others do not. A state's own events count as its chain: the definition does
- * not say so, but every server that is in use does it, and rooms must not fall apart over the difference.
+ * not say so, but the servers in use have it so, and rooms must not fall apart over the difference.
  */
 export const authDifference = (stateSets: ReadonlyArray<StateMap>, lookup: Lookup): Set<EventId> => {
   const ids = stateSets.map((stateSet) => new Set(stateSet.values()))

@@ -45,7 +45,10 @@ export const resolveV2 = (
   return resolved
 }
 
-/** The events, and those in conflict that they rest on. */
+/**
+ * The events, and those in conflict that they rest on. As in `powerOrder` a way that leaves the conflict ends there,
+ * as it does on the servers in use: the definition can be read otherwise, but the reading must be one.
+ */
 const withRestedOn = (events: Iterable<Event>, inConflict: ReadonlyMap<EventId, Event>): ReadonlySet<Event> => {
   const all = new Set(events)
   for (const event of all) {
