@@ -18,6 +18,13 @@ export interface Login {
   readonly expires_in_ms?: number
 }
 
+export interface LoginOptions {
+  readonly userId: UserId
+  readonly deviceId?: DeviceId | undefined
+  readonly displayName?: string | undefined
+  readonly refreshable?: boolean | undefined
+}
+
 const rememberMs = 60_000
 /** Access tokens that can be refreshed live this long. */
 const accessTokenMs = 60 * 60_000
@@ -30,12 +37,7 @@ export class Sessions extends Context.Service<
   {
     readonly authenticate: (token: string, ip: string) => Effect.Effect<Requester, UnknownToken>
     /** Logs a user in on a device, a new one if none is named. A device has one login: the one before ends. */
-    readonly login: (options: {
-      readonly userId: UserId
-      readonly deviceId?: DeviceId | undefined
-      readonly displayName?: string | undefined
-      readonly refreshable?: boolean | undefined
-    }) => Effect.Effect<Login>
+    readonly login: (options: LoginOptions) => Effect.Effect<Login>
     readonly refresh: (refreshToken: string) => Effect.Effect<Omit<Login, "user_id" | "device_id">, UnknownToken>
     /** Ends logins and forgets their devices: the named ones, or all of the user's but `except`. */
     readonly end: (
@@ -118,7 +120,8 @@ export class Sessions extends Context.Service<
       }
 
       const login = Effect.fnUntraced(
-        function* ({ userId, deviceId = newDeviceId(), displayName, refreshable = false }) {
+        function* (options: LoginOptions) {
+          const { userId, deviceId = newDeviceId(), displayName, refreshable = false } = options
           forget((requester) => requester.userId === userId && requester.deviceId === deviceId)
           yield* sql`DELETE FROM access_tokens WHERE user_id = ${userId} AND device_id = ${deviceId}`
           yield* sql`DELETE FROM refresh_tokens WHERE user_id = ${userId} AND device_id = ${deviceId}`
@@ -126,8 +129,8 @@ export class Sessions extends Context.Service<
             VALUES (${userId}, ${deviceId}, ${displayName ?? null}) ON CONFLICT (user_id, device_id) DO NOTHING`
           const tokens = yield* issue(userId, deviceId, refreshable)
           return { user_id: userId, device_id: deviceId, ...tokens }
-        } satisfies (options: Parameters<Sessions["Service"]["login"]>[0]) => unknown,
-        (effect) => sql.withTransaction(effect),
+        },
+        sql.withTransaction,
         Effect.orDie,
       )
 
@@ -143,7 +146,7 @@ export class Sessions extends Context.Service<
             WHERE token_hash = ${hashed(refreshToken)}`
           return issued
         },
-        (effect) => sql.withTransaction(effect),
+        sql.withTransaction,
         Effect.catchTag("SqlError", Effect.die),
       )
 
@@ -158,7 +161,7 @@ export class Sessions extends Context.Service<
           }
           forget((requester) => requester.userId === userId && ended(requester.deviceId))
         },
-        (effect) => sql.withTransaction(effect),
+        sql.withTransaction,
         Effect.orDie,
       )
 

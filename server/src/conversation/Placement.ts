@@ -2,7 +2,7 @@
  * Where a conversation lives. On one node everything is here; a cluster's layer forwards to the owner what is not.
  * The actor knows nothing of it: commands are plain values, and the fence in the log settles every doubt.
  */
-import { Context, Effect, Layer } from "effect"
+import { Context, type Effect, Layer } from "effect"
 import type { RoomId } from "@biz1/protocol/ids"
 
 export class Placement extends Context.Service<

@@ -1,8 +1,9 @@
 /** Rebuilds a conversation's memory from the store. */
 import { Effect } from "effect"
-import { PgClient } from "@effect/sql-pg"
+import type { PgClient } from "@effect/sql-pg"
 import type { StateEvent } from "@biz1/core/Event"
-import { roomVersions } from "@biz1/core/roomVersion"
+import { redactedContent } from "@biz1/core/redact"
+import { roomVersions, type RoomVersion } from "@biz1/core/roomVersion"
 import type { EventId, RoomId, UserId } from "@biz1/protocol/ids"
 import type { Pdu } from "@biz1/protocol/pdu"
 import { StateMap, type RoomState } from "./RoomState.ts"
@@ -25,11 +26,12 @@ export const loadRoom = Effect.fnUntraced(function* (sql: PgClient.PgClient, roo
     ) SELECT count(*)::int AS n FROM chain WHERE base_group IS NOT NULL`
   const sent = yield* sql`SELECT sender, txn, event_id FROM events
     WHERE room_id = ${roomId} AND room_seq > ${BigInt(Number(room["seq"]) - rememberedEvents)} AND txn IS NOT NULL`
+  const version = roomVersions.get(String(room["version"]))!
   const state = new StateMap()
-  for (const row of yield* stateRows(sql, roomId)) state.set(decodeStateRow(row))
+  for (const row of yield* stateRows(sql, roomId)) state.set(decodeStateRow(row, version))
   const loaded: RoomState = {
     roomId,
-    version: roomVersions.get(String(room["version"]))!,
+    version,
     seq: Number(room["seq"]),
     depth: Number(room["depth"]),
     extremities: (room["extremities"] as ReadonlyArray<EventId> | null) ?? [room["event_id"] as EventId],
@@ -45,13 +47,16 @@ export const loadRoom = Effect.fnUntraced(function* (sql: PgClient.PgClient, roo
 
 /** The current state of a room, with the position at which each event became part of it. */
 export const stateRows = (sql: PgClient.PgClient, roomId: RoomId) =>
-  sql`SELECT e.event_id, e.sender, e.json, s.type, s.state_key, s.pos::float8 AS pos
+  sql`SELECT e.event_id, e.sender, e.json, e.redacted_by, s.type, s.state_key, s.pos::float8 AS pos
     FROM current_state s JOIN events e USING (event_id) WHERE s.room_id = ${roomId}`
 
-export const decodeStateRow = (row: Row): StateEvent => ({
-  eventId: row["event_id"] as EventId,
-  type: row["type"] as string,
-  stateKey: row["state_key"] as string,
-  sender: row["sender"] as UserId,
-  content: (JSON.parse(String(row["json"])) as Pdu).content,
-})
+export const decodeStateRow = (row: Row, version: RoomVersion): StateEvent => {
+  const { type, content } = JSON.parse(String(row["json"])) as Pdu
+  return {
+    eventId: row["event_id"] as EventId,
+    type: row["type"] as string,
+    stateKey: row["state_key"] as string,
+    sender: row["sender"] as UserId,
+    content: row["redacted_by"] === null ? content : redactedContent(type, content, version),
+  }
+}

@@ -11,12 +11,12 @@ import { roomIdOfCreate } from "@biz1/core/eventId"
 import { powerLevels } from "@biz1/core/power"
 import type { RoomVersion } from "@biz1/core/roomVersion"
 import { sealEvent, type SigningKey } from "@biz1/core/signatures"
-import { BadJson, Forbidden, InvalidParam, TooLarge, Unknown } from "@biz1/protocol/errors"
+import { BadJson, Forbidden, InvalidParam, TooLarge, type Unknown } from "@biz1/protocol/errors"
 import { serverOf, type EventId, type RoomId, type ServerName, type UserId } from "@biz1/protocol/ids"
 import type { Json, JsonObject } from "@biz1/protocol/json"
 import type { EventWrite } from "../log/LogEntry.ts"
 import { eventOf } from "../store/eventRow.ts"
-import { maxGroupHops, type RoomState } from "./RoomState.ts"
+import { maxGroupHops, redactState, type RoomState } from "./RoomState.ts"
 
 /** An event that somebody wants to exist. */
 export interface Draft {
@@ -142,6 +142,7 @@ export const decide = (room: RoomState, send: Send, signer: Signer): Result.Resu
   }
 
   for (const event of pending.made.values()) room.state.set(event)
+  for (const { applies } of writes) if (applies !== undefined) redactState(room.state, applies, room.version)
   Object.assign(room, { seq, depth, extremities, group, groupHops })
   return Result.succeed({ eventIds, writes })
 }

@@ -31,7 +31,7 @@ export class FilterStore extends Context.Service<
             RETURNING filter_id`
           return String(made!["filter_id"])
         },
-        (effect) => sql.withTransaction(effect),
+        sql.withTransaction,
         Effect.orDie,
       )
 
