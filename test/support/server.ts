@@ -16,6 +16,10 @@ export interface Server {
   readonly stop: () => Promise<void>
   /** Ends it, and starts another one on the same database. */
   readonly restart: () => Promise<void>
+  /** Kills it in the middle of whatever it does, and starts another one on the same database. */
+  readonly crash: () => Promise<void>
+  /** Its process, while it runs. */
+  readonly pid: () => number
 }
 
 export const startServer = async (settings: Readonly<Record<string, string>> = {}): Promise<Server> => {
@@ -32,24 +36,34 @@ export const startServer = async (settings: Readonly<Record<string, string>> = {
     LOG_LEVEL: "Warn",
     ...settings,
   }
-  let stopProcess = await start(environment)
+  let running = await start(environment)
   return {
     base: `http://127.0.0.1:${port}`,
     serverName: environment.SERVER_NAME,
     stop: async () => {
-      await stopProcess()
+      await running.end("SIGTERM")
       rmSync(folder, { recursive: true, force: true })
     },
     restart: async () => {
-      await stopProcess()
-      stopProcess = await start(environment)
+      await running.end("SIGTERM")
+      running = await start(environment)
     },
+    crash: async () => {
+      await running.end("SIGKILL")
+      running = await start(environment)
+    },
+    pid: () => running.pid,
   }
 }
 
-/** Resolves once it serves, with what stops it. */
+interface Running {
+  readonly pid: number
+  readonly end: (signal: "SIGTERM" | "SIGKILL") => Promise<void>
+}
+
+/** Resolves once it serves. */
 const start = (environment: NodeJS.ProcessEnv) =>
-  new Promise<() => Promise<void>>((resolve, reject) => {
+  new Promise<Running>((resolve, reject) => {
     const child = spawn(process.execPath, [entry], { env: environment, stdio: ["ignore", "pipe", "pipe"] })
     const ended = new Promise<void>((done) => child.once("exit", () => done()))
     let said = ""
@@ -60,9 +74,12 @@ const start = (environment: NodeJS.ProcessEnv) =>
       said += chunk.toString()
       if (!said.includes("READY\n")) return
       said = "READY\n"
-      resolve(async () => {
-        child.kill("SIGTERM")
-        await ended
+      resolve({
+        pid: child.pid!,
+        end: async (signal) => {
+          child.kill(signal)
+          await ended
+        },
       })
     })
   })
