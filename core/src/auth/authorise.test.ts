@@ -76,6 +76,12 @@ const member = (sender: UserId, target: UserId, membership: string, content: Jso
   content: { membership, ...content },
 })
 
+const product = <T extends ReadonlyArray<unknown>>(...lists: { [K in keyof T]: ReadonlyArray<T[K]> }): Array<T> =>
+  lists.reduce<Array<ReadonlyArray<unknown>>>(
+    (all, list) => all.flatMap((one) => list.map((next) => [...one, next])),
+    [[]],
+  ) as unknown as Array<T>
+
 describe("creating", () => {
   const create = (version: string, asked: Partial<Asked> = {}) =>
     allowed({ version }, { type: "m.room.create", stateKey: "", sender: alice, prevEvents: [], ...asked })
@@ -116,6 +122,11 @@ describe("joining", () => {
       verdict,
     )
   })
+  it("knows the rule of knocking since version 7", () => {
+    const room = { joinRule: "knock", members: { [bob]: "invite" } }
+    expect(allowed({ ...room, version: "6" }, member(bob, bob, "join"))).toBe(false)
+    expect(allowed({ ...room, version: "7" }, member(bob, bob, "join"))).toBe(true)
+  })
   it("is nobody else's to do", () => {
     expect(allowed({ joinRule: "public" }, member(alice, bob, "join"))).toBe(false)
   })
@@ -138,6 +149,8 @@ describe("joining", () => {
     expect(allowed(room, via(alice))).toBe(false)
     expect(allowed(room, via(carol), { vouched: true })).toBe(false)
     expect(allowed({ ...room, version: "7" }, via(alice), { vouched: true })).toBe(false)
+    expect(allowed({ ...room, members: { [alice]: "leave" } }, via(alice), { vouched: true })).toBe(false)
+    expect(allowed(room, member(bob, bob, "join"), { vouched: true })).toBe(false)
     expect(allowed({ ...room, joinRule: "knock_restricted" }, via(alice), { vouched: true })).toBe(true)
     expect(allowed({ ...room, joinRule: "knock_restricted", version: "9" }, via(alice), { vouched: true })).toBe(false)
     expect(allowed({ ...room, members: { [bob]: "ban" } }, via(alice), { vouched: true })).toBe(false)
@@ -217,29 +230,32 @@ describe("leaving and removing", () => {
     expect(allowed(room(60), member(alice, bob, "leave"))).toBe(true)
   })
 
-  const membership = fc.constantFrom("join", "invite", "knock", "leave", "ban")
-  const level = fc.constantFrom(-1, 0, 50, 99, 100) // few values, so that equal ones meet
   it("nobody removes or bans someone of equal or greater power, nor without being there", () => {
-    const levels = fc.record({ kick: level, ban: level })
-    fc.assert(
-      fc.property(
-        fc.constantFrom("leave", "ban"),
-        membership,
-        membership,
-        level,
-        level,
-        levels,
-        (act, hers, his, up, down, other) => {
-          const room = {
-            members: { [alice]: hers, [bob]: his },
-            levels: { ...other, users: { [alice]: up, [bob]: down } },
-          }
-          const needed = act === "ban" ? other.ban : other.kick
-          const mayUnban = act === "ban" || his !== "ban" || up >= other.ban
-          expect(allowed(room, member(alice, bob, act))).toBe(hers === "join" && up >= needed && down < up && mayUnban)
-        },
-      ),
-    )
+    const memberships = ["join", "invite", "knock", "leave", "ban"]
+    const levels = [0, 50, 100] // few, so that equal ones meet, and all can be tried
+    const wrong = []
+    for (const [act, hers, his] of product(["leave", "ban"], memberships, memberships)) {
+      for (const [up, down, kick, ban] of product(levels, levels, levels, levels)) {
+        const room = {
+          members: { [alice]: hers, [bob]: his },
+          levels: { kick, ban, users: { [alice]: up, [bob]: down } },
+        }
+        const mayAct = up >= (act === "ban" ? ban : kick) && (act === "ban" || his !== "ban" || up >= ban)
+        const expected = hers === "join" && mayAct && down < up
+        if (allowed(room, member(alice, bob, act)) !== expected) wrong.push({ act, hers, his, up, down, kick, ban })
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+  it("from a knock is known since version 7", () => {
+    expect(allowed({ version: "6", members: { [bob]: "knock" } }, member(bob, bob, "leave"))).toBe(false)
+    expect(allowed({ version: "7", members: { [bob]: "knock" } }, member(bob, bob, "leave"))).toBe(true)
+  })
+  it("while naming a voucher takes that server's signature too, since version 8", () => {
+    const leave = member(bob, bob, "leave", { join_authorised_via_users_server: carol })
+    expect(allowed({ version: "7", members: { [bob]: "join" } }, leave)).toBe(true)
+    expect(allowed({ version: "8", members: { [bob]: "join" } }, leave)).toBe(false)
+    expect(allowed({ version: "8", members: { [bob]: "join" } }, leave, { vouched: true })).toBe(true)
   })
 })
 
@@ -342,6 +358,47 @@ describe("changing power levels", () => {
     expect(change(undefined, { kick: 101 }, "11", alice)).toBe(true)
     expect(change(base, { ...base, notifications: { room: 51 } }, "6")).toBe(false)
     expect(change(base, { ...base, notifications: { room: 51 } }, "5")).toBe(true)
+  })
+  it("leaves what stands above oneself as it was, and who stands as high", () => {
+    const places = [
+      "ban",
+      "users_default",
+      "events x",
+      "events y",
+      "notifications room",
+      `users ${alice}`,
+      `users ${carol}`,
+    ]
+    const settings = fc.dictionary(fc.constantFrom(...places), fc.constantFrom(0, 50, 51, 100), {
+      size: "max",
+      maxKeys: 7,
+    })
+    const contentOf = (levels: Readonly<Record<string, number>>): JsonObject => {
+      const content: Record<string, Record<string, number> | number> = { state_default: 0, users: { [bob]: 50 } }
+      for (const [place, level] of Object.entries(levels)) {
+        const [name, key] = place.split(" ") as [string, string | undefined]
+        content[name] = key === undefined ? level : { ...(content[name] as Record<string, number>), [key]: level }
+      }
+      return content
+    }
+    const outcomes = new Set<boolean>()
+    fc.assert(
+      fc.property(settings, fc.subarray(places, { maxLength: 2 }), settings, (before, changed, changes) => {
+        const { ...next } = before
+        for (const place of changed) {
+          if (changes[place] === undefined) delete next[place]
+          else next[place] = changes[place]
+        }
+        const expected = changed.every((place) => {
+          const [from, to] = [before[place] ?? -1, next[place] ?? -1]
+          return from === to || (Math.max(from, to) <= 50 && !(place.startsWith("users ") && from === 50))
+        })
+        expect(change(contentOf(before), contentOf(next))).toBe(expected)
+        outcomes.add(expected)
+      }),
+      { numRuns: 1000 },
+    )
+    expect(outcomes.size).toBe(2)
   })
   it("leaves removed levels above one's own alone", () => {
     expect(change({ ...base, ban: 80 }, base)).toBe(false)
