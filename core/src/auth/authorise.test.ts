@@ -354,6 +354,14 @@ describe("changing power levels", () => {
   ])("%s: %s", (_, next, verdict) => {
     expect(change(base, next)).toBe(verdict)
   })
+  it("looks at the form of users alone until version 9", () => {
+    const garbage = { kick: "much", events: { x: null }, notifications: 5 }
+    expect(change(base, { ...base, ...garbage }, "9")).toBe(true)
+    for (const name of Object.keys(garbage) as ReadonlyArray<keyof typeof garbage>) {
+      expect(change(base, { ...base, [name]: garbage[name] }, "10")).toBe(false)
+    }
+    expect(change(base, { ...base, users: { ...base.users, [carol]: "much" } }, "9")).toBe(false)
+  })
   it("is free where there were none, and guards notifications since version 6", () => {
     expect(change(undefined, { kick: 101 }, "11", alice)).toBe(true)
     expect(change(base, { ...base, notifications: { room: 51 } }, "6")).toBe(false)
