@@ -17,6 +17,10 @@ import { webClient } from "./http/webClient.ts"
 import { EventLog } from "./log/EventLog.ts"
 import { LogReader } from "./log/LogReader.ts"
 import { LogStream } from "./log/LogStream.ts"
+import { Media } from "./media/Media.ts"
+import { layerDisk } from "./media/MediaStoreDisk.ts"
+import { RemoteMedia } from "./media/RemoteMedia.ts"
+import { Thumbnails } from "./media/Thumbnails.ts"
 import { operations } from "./operations/http.ts"
 import * as Logging from "./operations/logging.ts"
 import { Metrics } from "./operations/Metrics.ts"
@@ -44,13 +48,17 @@ const conversations = Conversations.layer.pipe(
 const accounts = Layer.mergeAll(Interactive.layer, Sessions.layer, RegistrationTokens.layer).pipe(
   Layer.provideMerge(Accounts.layer),
 )
+const media = Layer.mergeAll(Media.layer, Thumbnails.layer).pipe(
+  Layer.provideMerge(layerDisk),
+  Layer.provide(RemoteMedia.layerNone),
+)
 
 const bus = Layer.unwrap(
   Effect.map(ServerConfig, ({ natsUrl }) => (natsUrl === undefined ? Bus.layerInProcess : layerNats({ url: natsUrl }))),
 )
 
 /** Every service, the database lowest: what stands on it is closed first. */
-const services = Layer.mergeAll(reading, conversations, accounts).pipe(
+const services = Layer.mergeAll(reading, conversations, accounts, media).pipe(
   Layer.provideMerge(log),
   Layer.provideMerge(stores),
   Layer.provideMerge(Layer.mergeAll(Metrics.layer, bus)),

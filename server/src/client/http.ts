@@ -13,6 +13,7 @@ import { getVersions } from "./getVersions.ts"
 import * as history from "./history.ts"
 import { joinRoom, joinRoomById } from "./joinRoom.ts"
 import { login } from "./login.ts"
+import * as media from "./media.ts"
 import * as membership from "./membership.ts"
 import * as profile from "./profile.ts"
 import * as receipts from "./receipts.ts"
@@ -24,18 +25,21 @@ import * as server from "./server.ts"
 import * as session from "./session.ts"
 import { setRoomState, setRoomStateWithKey } from "./setRoomStateWithKey.ts"
 import { sync } from "./sync.ts"
+import * as unauthenticatedMedia from "./unauthenticatedMedia.ts"
 
 export const clientHandlers = [
   ...Object.values(accountData),
   ...Object.values(devices),
   ...Object.values(directory),
   ...Object.values(history),
+  ...Object.values(media),
   ...Object.values(membership),
   ...Object.values(profile),
   ...Object.values(receipts),
   ...Object.values(roomState),
   ...Object.values(server),
   ...Object.values(session),
+  ...Object.values(unauthenticatedMedia),
   changePassword,
   checkUsernameAvailability,
   createRoom,

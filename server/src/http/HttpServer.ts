@@ -3,7 +3,7 @@
  * handler, and an answer that is always a proper Matrix one.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
-import { Readable } from "node:stream"
+import { pipeline, Readable } from "node:stream"
 import { Cause, Clock, Effect, Exit, Result, Schema } from "effect"
 import { FindMyWay } from "effect/http"
 import {
@@ -192,6 +192,7 @@ const canonicalPath = (path: string): string | undefined => {
     return undefined
   }
   if (path.startsWith("/_matrix/client/r0/")) return `/_matrix/client/v3/${path.slice("/_matrix/client/r0/".length)}`
+  if (path.startsWith("/_matrix/media/r0/")) return `/_matrix/media/v3/${path.slice("/_matrix/media/r0/".length)}`
   return path
 }
 
@@ -226,7 +227,8 @@ const succeed = (response: ServerResponse, value: unknown) => {
   if (value instanceof RawJson) return send(response, 200, value.text)
   if (!(value instanceof Content)) return send(response, 200, JSON.stringify(value))
   response.writeHead(value.status, { ...cors, ...value.headers })
-  if (value.body instanceof Readable) value.body.on("error", () => response.destroy()).pipe(response)
+  // Whichever of the two ends early takes the other with it: a client that leaves must not keep the file open.
+  if (value.body instanceof Readable) pipeline(value.body, response, () => {})
   else response.end(value.body)
 }
 

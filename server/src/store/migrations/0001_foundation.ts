@@ -165,6 +165,7 @@ export default Effect.gen(function* () {
     json text NOT NULL,
     PRIMARY KEY (user_id, filter_id)
   )`
+  /* Without a hash an id is promised and not filled yet, until it expires. */
   yield* sql`CREATE TABLE media (
     media_id text PRIMARY KEY,
     user_id text NOT NULL,
@@ -175,6 +176,7 @@ export default Effect.gen(function* () {
     created_ts bigint NOT NULL,
     expires_ts bigint
   )`
+  yield* sql`CREATE INDEX media_pending ON media (user_id) WHERE sha256 IS NULL`
 
   /* What is found by words. Filled from the log by a consumer with a cursor of its own. */
   yield* sql`CREATE TABLE event_search (
