@@ -1,6 +1,6 @@
 /** One event of a logged-in user, into a room. */
 import { Clock, Effect } from "effect"
-import { InvalidParam, NotFound } from "@biz1/protocol/errors"
+import { Forbidden, InvalidParam, NotFound } from "@biz1/protocol/errors"
 import type { EventId, RoomId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
 import type { Requester } from "../http/Handler.ts"
@@ -25,12 +25,15 @@ export const sendEvent = Effect.fnUntraced(function* (send: SendEvent) {
   // Since v1.18 a redaction may come through the front door, too.
   const target = send.redacts ?? (type === "m.room.redaction" ? (content["redacts"] as EventId) : undefined)
   const redacts = target === undefined ? undefined : yield* redactable(roomId, target)
-  const [eventId] = yield* conversations.send(roomId, {
-    sender: requester.userId,
-    drafts: [{ type, stateKey, content, redacts }],
-    txn: txnId === undefined ? undefined : txnKey(requester.deviceId, type, txnId),
-    ts: yield* Clock.currentTimeMillis,
-  })
+  const [eventId] = yield* conversations
+    .send(roomId, {
+      sender: requester.userId,
+      drafts: [{ type, stateKey, content, redacts }],
+      txn: txnId === undefined ? undefined : txnKey(requester.deviceId, type, txnId),
+      ts: yield* Clock.currentTimeMillis,
+    })
+    // A room that is not here looks like one that is closed.
+    .pipe(Effect.catchTag("NotFound", () => Effect.fail(new Forbidden({ error: "You are not in this room" }))))
   return eventId!
 })
 
