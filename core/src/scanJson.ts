@@ -73,20 +73,28 @@ const isWellFormed = (text: string, start: number, end: number, escaped: boolean
 }
 
 /** The same questions to a value that came from elsewhere than a text. */
-export const isCanonicalValue = (value: unknown): boolean => {
+export const isCanonicalValue = (value: unknown): boolean => holds(value, isCanonicalNumber)
+
+/** JSON of whole characters, with any number: what room versions before 6 ask of an event. */
+export const isWellFormedValue = (value: unknown): boolean => holds(value, Number.isFinite)
+
+const isCanonicalNumber = (number: number) => Number.isSafeInteger(number) && !Object.is(number, -0)
+
+const holds = (value: unknown, isNumber: (number: number) => boolean): boolean => {
   const waiting: Array<unknown> = [value]
   while (waiting.length > 0) {
     const next = waiting.pop()
-    if (typeof next === "number") {
-      if (!Number.isSafeInteger(next) || Object.is(next, -0)) return false
-    } else if (typeof next === "string") {
+    if (typeof next === "string") {
       if (!next.isWellFormed()) return false
+    } else if (typeof next === "number") {
+      if (!isNumber(next)) return false
     } else if (Array.isArray(next)) {
       for (const member of next) waiting.push(member)
     } else if (typeof next === "object" && next !== null) {
-      for (const [key, member] of Object.entries(next)) {
+      const object = next as { readonly [key: string]: unknown }
+      for (const key of Object.keys(object)) {
         if (!key.isWellFormed()) return false
-        waiting.push(member)
+        waiting.push(object[key])
       }
     } else if (next !== null && typeof next !== "boolean") return false
   }
