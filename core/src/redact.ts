@@ -34,7 +34,10 @@ interface Kept {
 const keptBy = (version: RoomVersion): Kept => ({
   topLevel: new Set(version.updatedRedaction ? topLevel : [...topLevel, ...historicalTopLevel]),
   content: new Map<string, ReadonlyArray<string> | "all">([
-    ["m.room.member", version.redactionKeepsAuthorisedVia ? ["membership", "join_authorised_via_users_server"] : ["membership"]],
+    [
+      "m.room.member",
+      version.redactionKeepsAuthorisedVia ? ["membership", "join_authorised_via_users_server"] : ["membership"],
+    ],
     ["m.room.create", version.updatedRedaction ? "all" : ["creator"]],
     ["m.room.join_rules", version.redactionKeepsAllow ? ["join_rule", "allow"] : ["join_rule"]],
     ["m.room.power_levels", version.updatedRedaction ? [...powerLevelKeys, "invite"] : powerLevelKeys],
@@ -47,9 +50,18 @@ const keptBy = (version: RoomVersion): Kept => ({
 
 const byVersion = new Map<RoomVersion, Kept>()
 
-export const redact = (pdu: JsonObject, version: RoomVersion): JsonObject => {
+const keptOf = (version: RoomVersion): Kept => {
   let kept = byVersion.get(version)
   if (kept === undefined) byVersion.set(version, (kept = keptBy(version)))
+  return kept
+}
+
+/** What a version keeps of the content alone, of an event of this type. */
+export const redactedContent = (type: string, content: JsonObject, version: RoomVersion): JsonObject =>
+  redactContent(type, content, keptOf(version))
+
+export const redact = (pdu: JsonObject, version: RoomVersion): JsonObject => {
+  const kept = keptOf(version)
   const redacted: { [key: string]: JsonObject[string] } = {}
   for (const key of Object.keys(pdu)) if (kept.topLevel.has(key)) redacted[key] = pdu[key]!
   redacted["content"] = redactContent(pdu["type"], pdu["content"], kept)

@@ -47,6 +47,8 @@ export class InvalidUsername extends matrixError<InvalidUsername>()("InvalidUser
 export class WeakPassword extends matrixError<WeakPassword>()("WeakPassword", "M_WEAK_PASSWORD", 400) {}
 export class UserDeactivated extends matrixError<UserDeactivated>()("UserDeactivated", "M_USER_DEACTIVATED", 403) {}
 export class RoomInUse extends matrixError<RoomInUse>()("RoomInUse", "M_ROOM_IN_USE", 400) {}
+/** Where an alias is set, the specification wants another status than where a room is created with one. */
+export class AliasTaken extends matrixError<AliasTaken>()("AliasTaken", "M_UNKNOWN", 409) {}
 export class InvalidRoomState extends matrixError<InvalidRoomState>()(
   "InvalidRoomState",
   "M_INVALID_ROOM_STATE",
@@ -92,7 +94,7 @@ export class AuthenticationNeeded extends Schema.TaggedError<AuthenticationNeede
 const classes = [
   Forbidden, Unauthorized, MissingToken, UnknownToken, NotJson, BadJson, NotFound, Unrecognized, UnrecognizedMethod,
   LimitExceeded, MissingParam, InvalidParam, TooLarge, UserInUse, InvalidUsername, WeakPassword, UserDeactivated,
-  RoomInUse, InvalidRoomState, UnsupportedRoomVersion, BadState, BadAlias, Exclusive, GuestAccessForbidden,
+  RoomInUse, AliasTaken, InvalidRoomState, UnsupportedRoomVersion, BadState, BadAlias, Exclusive, GuestAccessForbidden,
   NotYetUploaded, CannotOverwriteMedia, Unknown, Unavailable, AuthenticationNeeded,
 ] as const
 

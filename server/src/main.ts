@@ -30,12 +30,13 @@ import { Directory } from "./store/Directory.ts"
 import { EventStore } from "./store/EventStore.ts"
 import { FilterStore } from "./store/FilterStore.ts"
 import { MembershipStore } from "./store/MembershipStore.ts"
+import { RelationStore } from "./store/RelationStore.ts"
 import { Ephemeral } from "./sync/Ephemeral.ts"
 import { RoomViews } from "./sync/RoomViews.ts"
 import { Sync } from "./sync/Sync.ts"
 import { UserViews } from "./sync/UserViews.ts"
 
-const stores = Layer.mergeAll(EventStore.layer, FilterStore.layer, Directory.layer, MembershipStore.layer, DeviceStore.layer)
+const stores = Layer.mergeAll(EventStore.layer, FilterStore.layer, Directory.layer, MembershipStore.layer, RelationStore.layer, DeviceStore.layer)
 const log = EventLog.layer.pipe(Layer.provideMerge(LogStream.layer), Layer.provideMerge(LogReader.layer))
 const reading = Sync.layer.pipe(
   Layer.provideMerge(Ephemeral.layer),

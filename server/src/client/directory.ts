@@ -1,13 +1,13 @@
 import { Effect } from "effect"
 import * as contract from "@biz1/protocol/client/directory"
 import { powerLevels } from "@biz1/core/power"
-import { Forbidden, InvalidParam, NotFound, RoomInUse } from "@biz1/protocol/errors"
-import { serverOf, type RoomId, type UserId } from "@biz1/protocol/ids"
+import { AliasTaken, Forbidden, InvalidParam, NotFound } from "@biz1/protocol/errors"
+import { serverOf, type RoomId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
 import { ServerConfig } from "../config.ts"
 import { handler, type Requester } from "../http/Handler.ts"
 import { Directory } from "../store/Directory.ts"
-import { readRoom } from "../sync/reading.ts"
+import { readRoom, roomAsMember } from "../sync/reading.ts"
 import { RoomViews, type RoomView } from "../sync/RoomViews.ts"
 
 export const getRoomIdByAlias = handler(
@@ -27,26 +27,18 @@ export const setRoomAlias = handler(
     if (serverOf(roomAlias) !== serverName) {
       return yield* new InvalidParam({ error: `Aliases of this server end in :${serverName}` })
     }
-    const { joined } = yield* readRoom(body.room_id, requester)
-    if (!joined) return yield* new Forbidden({ error: "You are not in this room" })
+    yield* roomAsMember(body.room_id, requester)
     const made = yield* (yield* Directory).put(roomAlias, body.room_id, requester.userId)
-    if (!made) return yield* new RoomInUse({ error: "Another room has this alias already" })
+    if (!made) return yield* new AliasTaken({ error: "Another room has this alias already" })
     return {}
   }),
 )
 
-const powerOf = (room: RoomView, userId: UserId) =>
-  powerLevels(room.version, room.state.get("m.room.create", "")!, room.state.get("m.room.power_levels", ""))
-    .ofUser(userId)
-
 /** Whoever may name the room may also list it and take its aliases away. */
-const mayAdminister = (room: RoomView, requester: Requester) => {
-  const levels = powerLevels(
-    room.version,
-    room.state.get("m.room.create", "")!,
-    room.state.get("m.room.power_levels", ""),
-  )
-  return requester.isAdmin || powerOf(room, requester.userId) >= levels.toSend("m.room.canonical_alias", true)
+const mayAdminister = ({ version, state }: RoomView, { userId }: Requester) => {
+  const power = powerLevels(version, state.get("m.room.create", "")!, state.get("m.room.power_levels", ""))
+  const isMember = state.get("m.room.member", userId)?.content["membership"] === "join"
+  return isMember && power.ofUser(userId) >= power.toSend("m.room.canonical_alias", true)
 }
 
 export const deleteRoomAlias = handler(
@@ -56,9 +48,9 @@ export const deleteRoomAlias = handler(
     const found = yield* directory.find(roomAlias)
     if (found === undefined) return yield* new NotFound({ error: "No room has this alias" })
     const room = yield* (yield* RoomViews).get(found.roomId)
-    if (found.creator !== requester.userId && !(room !== undefined && mayAdminister(room, requester))) {
-      return yield* new Forbidden({ error: "This alias is somebody else's" })
-    }
+    const may =
+      found.creator === requester.userId || requester.isAdmin || (room !== undefined && mayAdminister(room, requester))
+    if (!may) return yield* new Forbidden({ error: "This alias is somebody else's" })
     yield* directory.remove(roomAlias)
     return {}
   }),
@@ -74,19 +66,24 @@ export const getLocalAliases = handler(
 
 export const getRoomVisibilityOnDirectory = handler(
   contract.getRoomVisibilityOnDirectory,
-  Effect.fnUntraced(function* ({ params: { roomId } }) {
-    const room = yield* (yield* RoomViews).get(roomId)
-    if (room === undefined) return yield* new NotFound({ error: "There is no such room" })
-    return { visibility: (yield* (yield* Directory).isPublished(roomId)) ? ("public" as const) : ("private" as const) }
+  Effect.fnUntraced(function* ({ params: { roomId }, requester }) {
+    if (yield* (yield* Directory).isPublished(roomId)) return { visibility: "public" as const }
+    // That a room is there but not listed is for those to know who may read it.
+    const notFound = new NotFound({ error: "There is no such room" })
+    if (requester === undefined) return yield* notFound
+    yield* readRoom(roomId, requester).pipe(Effect.mapError(() => notFound))
+    return { visibility: "private" as const }
   }),
 )
 
 export const setRoomVisibilityOnDirectory = handler(
   contract.setRoomVisibilityOnDirectory,
   Effect.fnUntraced(function* ({ params: { roomId }, body, requester }) {
-    const room = yield* (yield* RoomViews).get(roomId)
+    const room = yield* requester.isAdmin ? (yield* RoomViews).get(roomId) : roomAsMember(roomId, requester)
     if (room === undefined) return yield* new NotFound({ error: "There is no such room" })
-    if (!mayAdminister(room, requester)) return yield* new Forbidden({ error: "You may not list this room" })
+    if (!requester.isAdmin && !mayAdminister(room, requester)) {
+      return yield* new Forbidden({ error: "You may not list this room" })
+    }
     yield* (yield* Directory).publish(roomId, (body.visibility ?? "public") === "public")
     return {}
   }),
@@ -96,12 +93,15 @@ interface Query {
   readonly limit?: number | undefined
   readonly since?: string | undefined
   readonly term?: string | undefined
+  /** Types of rooms to list, null standing for rooms without one. */
+  readonly types?: ReadonlyArray<string | null> | undefined
 }
 
+const defaultRooms = 100
 const maxRooms = 500
 
 /** The list, largest rooms first; a token is how many were shown before. */
-const publicRooms = Effect.fnUntraced(function* ({ limit = 100, since, term }: Query) {
+const publicRooms = Effect.fnUntraced(function* ({ limit = 0, since, term, types }: Query) {
   const directory = yield* Directory
   const rooms = yield* RoomViews
   const ids: ReadonlyArray<RoomId> = yield* directory.published
@@ -110,10 +110,11 @@ const publicRooms = Effect.fnUntraced(function* ({ limit = 100, since, term }: Q
   const listed = views
     .filter((room) => room !== undefined)
     .map((room) => ({ room, summary: summaryOf(room) }))
+    .filter(({ summary }) => types === undefined || types.includes((summary["room_type"] ?? null) as string | null))
     .filter(({ summary }) => wanted === undefined || matches(summary, wanted))
     .sort((a, b) => b.room.joinedCount - a.room.joinedCount || (a.room.roomId < b.room.roomId ? -1 : 1))
   const start = since !== undefined && /^p1_\d{1,9}$/.test(since) ? Number(since.slice(3)) : 0
-  const count = Math.min(limit, maxRooms)
+  const count = limit === 0 ? defaultRooms : Math.min(limit, maxRooms)
   return {
     chunk: listed.slice(start, start + count).map(({ summary }) => summary),
     total_room_count_estimate: listed.length,
@@ -123,21 +124,22 @@ const publicRooms = Effect.fnUntraced(function* ({ limit = 100, since, term }: Q
 })
 
 const summaryOf = (room: RoomView): JsonObject => {
-  const text = (type: string, key: string) => {
-    const value = room.state.get(type, "")?.content[key]
-    return typeof value === "string" ? { [key === "alias" ? "canonical_alias" : key === "url" ? "avatar_url" : key]: value } : {}
-  }
   const content = (type: string, key: string) => room.state.get(type, "")?.content[key]
+  const texts = {
+    name: content("m.room.name", "name"),
+    topic: content("m.room.topic", "topic"),
+    canonical_alias: content("m.room.canonical_alias", "alias"),
+    avatar_url: content("m.room.avatar", "url"),
+    room_type: content("m.room.create", "type"),
+  }
+  const given = Object.entries(texts).filter((entry): entry is [string, string] => typeof entry[1] === "string")
   return {
+    ...Object.fromEntries(given),
     room_id: room.roomId,
     num_joined_members: room.joinedCount,
     world_readable: content("m.room.history_visibility", "history_visibility") === "world_readable",
     guest_can_join: content("m.room.guest_access", "guest_access") === "can_join",
     join_rule: content("m.room.join_rules", "join_rule") ?? "invite",
-    ...text("m.room.name", "name"),
-    ...text("m.room.topic", "topic"),
-    ...text("m.room.canonical_alias", "alias"),
-    ...text("m.room.avatar", "url"),
   }
 }
 
@@ -149,5 +151,10 @@ export const getPublicRooms = handler(contract.getPublicRooms, ({ query: { limit
 )
 
 export const queryPublicRooms = handler(contract.queryPublicRooms, ({ body: { limit, since, filter } }) =>
-  publicRooms({ limit, since, term: filter?.generic_search_term ?? undefined }),
+  publicRooms({
+    limit,
+    since,
+    term: filter?.generic_search_term ?? undefined,
+    types: filter?.room_types ?? undefined,
+  }),
 )

@@ -7,12 +7,14 @@ import { handler, RawJson, type Requester } from "../http/Handler.ts"
 import type { EventEntry } from "../log/LogEntry.ts"
 import { EventStore } from "../store/EventStore.ts"
 import { showState } from "../sync/clientEvent.ts"
-import { accepting } from "../sync/filter.ts"
-import { readRoom, showStored } from "../sync/reading.ts"
-import { formatPageToken, parsePageToken, parseToken } from "../sync/token.ts"
+import { accepting, type Accepts } from "../sync/filter.ts"
+import { placeOf, readableOf, readRoom, showEvents, stateFor, stateLookup, type Reading } from "../sync/reading.ts"
+import { formatPageToken } from "../sync/token.ts"
 
 const defaultLimit = 10
 const maxLimit = 1000
+/** How far one request looks for events that its filter lets through. */
+const maxScanned = 2000
 const decodeFilter = Schema.decodeUnknownResult(Schema.fromJsonString(RoomEventFilter))
 
 const filterOf = Effect.fnUntraced(function* (text: string | undefined) {
@@ -22,55 +24,74 @@ const filterOf = Effect.fnUntraced(function* (text: string | undefined) {
   return yield* new InvalidParam({ error: `This is no filter: ${decoded.failure.message}` })
 })
 
-/** Where a token stands in the room: after the event with this `roomSeq`. */
-const seqOf = Effect.fnUntraced(function* (roomId: RoomId, token: string) {
-  const seq = parsePageToken(token)
-  if (seq !== undefined) return seq
-  const sync = parseToken(token)
-  if (sync !== undefined) return yield* (yield* EventStore).seqAt(roomId, sync.pos)
-  return yield* new InvalidParam({ error: "This is no token of this server" })
+interface Search {
+  readonly backward: boolean
+  /** Places in the room: after the event with this `roomSeq`. */
+  readonly from: number | undefined
+  readonly to: number | undefined
+  readonly limit: number
+  readonly wanted: Accepts
+}
+
+/**
+ * Reads on from a place until enough is found that the reader may and wants to read. A room's events are numbered
+ * without a gap, so it is known whether any are left.
+ */
+const pageOf = Effect.fnUntraced(function* (reading: Reading, { backward, from, to, limit, wanted }: Search) {
+  const store = yield* EventStore
+  const { roomId } = reading.room
+  const { stretches, readableUpTo } = reading.readable
+  const last = readableUpTo(yield* store.seqAt(roomId, Number.MAX_SAFE_INTEGER)) ?? 0
+  const first = Math.min((stretches[0]?.[0] ?? 1) - 1, last)
+  const start = Math.max(first, Math.min(from ?? (backward ? last : first), last))
+  const stop = backward ? Math.max(first, to ?? 0) : Math.min(last, to ?? last)
+
+  const found: Array<EventEntry> = []
+  let at = start
+  for (let scanned = 0; found.length < limit && scanned < maxScanned && (backward ? at > stop : at < stop); ) {
+    const page = yield* store.page(
+      roomId,
+      backward
+        ? { after: stop, before: at + 1, direction: "backward", limit }
+        : { after: at, before: stop + 1, direction: "forward", limit },
+    )
+    scanned += Math.max(page.length, 1)
+    const readable = new Set(readableOf(reading, page))
+    for (const entry of page) {
+      at = backward ? entry.roomSeq - 1 : entry.roomSeq
+      if (readable.has(entry) && wanted(entry.event, roomId)) found.push(entry)
+      if (found.length === limit) break
+    }
+  }
+  return { found, start: from ?? start, end: (backward ? at > first : at < last) ? at : undefined }
 })
 
 /** Member events of those who sent something, for clients that load members as they need them. */
-const sendersOf = (
-  reading: Effect.Success<ReturnType<typeof readRoom>>,
-  entries: ReadonlyArray<EventEntry>,
-): ReadonlyArray<string> =>
-  [...new Set(entries.map(({ event }) => event.sender))]
-    .map((sender) => reading.room.state.get("m.room.member", sender))
+const sendersOf = Effect.fnUntraced(function* (reading: Reading, entries: ReadonlyArray<EventEntry>) {
+  const state = yield* stateLookup(reading)
+  return [...new Set(entries.map(({ event }) => event.sender))]
+    .map((sender) => state.get("m.room.member", sender))
     .filter((member) => member !== undefined)
     .map((member) => showState(member, reading.reader, reading.room.roomId))
+})
 
 export const getRoomEvents = handler(
   contract.getRoomEvents,
   Effect.fnUntraced(function* ({ params: { roomId }, query, requester }) {
     const reading = yield* readRoom(roomId, requester)
-    const store = yield* EventStore
     const filter = yield* filterOf(query.filter)
-    const wanted = accepting(filter)
-    const limit = Math.max(1, Math.min(query.limit ?? filter.limit ?? defaultLimit, maxLimit))
-    const backward = query.dir === "b"
-    const last = reading.leftAt === undefined ? undefined : yield* store.seqAt(roomId, reading.leftAt)
-    const given = query.from === undefined || query.from === "" ? undefined : yield* seqOf(roomId, query.from)
-    const end = last ?? Number.MAX_SAFE_INTEGER - 1
-    const from = Math.min(given ?? (backward ? end : 0), end)
-    const to = query.to === undefined ? undefined : yield* seqOf(roomId, query.to)
-    const page = yield* store.page(
-      roomId,
-      backward
-        ? { before: from + 1, after: to, direction: "backward", limit }
-        : { after: from, before: (to ?? end) + 1, direction: "forward", limit },
-    )
-    const shown = (yield* showStored(reading, page)).filter(({ entry }) => wanted(entry.event, roomId))
-    const edge = page.at(-1)
-    const more = page.length === limit && edge !== undefined && !(backward && edge.roomSeq === 1)
-    const state = filter.lazy_load_members === true ? sendersOf(reading, page) : []
-    const start = given ?? (backward ? (page[0]?.roomSeq ?? 0) : 0)
+    const { found, start, end } = yield* pageOf(reading, {
+      backward: query.dir === "b",
+      from: query.from === undefined || query.from === "" ? undefined : yield* placeOf(roomId, query.from),
+      to: query.to === undefined ? undefined : yield* placeOf(roomId, query.to),
+      limit: Math.max(1, Math.min(query.limit ?? filter.limit ?? defaultLimit, maxLimit)),
+      wanted: accepting(filter),
+    })
+    const chunk = yield* showEvents(reading, found)
+    const state = filter.lazy_load_members === true ? yield* sendersOf(reading, found) : []
     return new RawJson(
-      `{"start":"${formatPageToken(start)}"` +
-        (more ? `,"end":"${formatPageToken(backward ? edge.roomSeq - 1 : edge.roomSeq)}"` : "") +
-        `,"chunk":[${shown.map(({ json }) => json).join(",")}]` +
-        `${state.length > 0 ? `,"state":[${state.join(",")}]` : ""}}`,
+      `{"start":"${formatPageToken(start)}"${end === undefined ? "" : `,"end":"${formatPageToken(end)}"`}` +
+        `,"chunk":[${chunk.join(",")}]${state.length > 0 ? `,"state":[${state.join(",")}]` : ""}}`,
     )
   }),
 )
@@ -79,9 +100,9 @@ export const getRoomEvents = handler(
 const oneEvent = Effect.fnUntraced(function* (roomId: RoomId, eventId: EventId, requester: Requester) {
   const reading = yield* readRoom(roomId, requester)
   const entry = yield* (yield* EventStore).find(eventId)
-  const [shown] = entry === undefined || entry.event.roomId !== roomId ? [] : yield* showStored(reading, [entry])
-  if (shown === undefined) return yield* new NotFound({ error: "There is no such event here" })
-  return { reading, ...shown }
+  const [found] = entry?.event.roomId === roomId ? readableOf(reading, [entry]) : []
+  if (found === undefined) return yield* new NotFound({ error: "There is no such event here" })
+  return { reading, entry: found, json: (yield* showEvents(reading, [found]))[0]! }
 })
 
 export const getOneRoomEvent = handler(
@@ -95,32 +116,25 @@ export const getEventContext = handler(
   contract.getEventContext,
   Effect.fnUntraced(function* ({ params: { roomId, eventId }, query, requester }) {
     const { reading, entry, json } = yield* oneEvent(roomId, eventId, requester)
-    const store = yield* EventStore
     const filter = yield* filterOf(query.filter)
     const wanted = accepting(filter)
     const limit = Math.min(query.limit ?? defaultLimit, maxLimit)
-    const [before, after] = [Math.floor(limit / 2), Math.ceil(limit / 2)]
-    const { roomSeq } = entry
-    const earlier =
-      before === 0 ? [] : yield* store.page(roomId, { before: roomSeq, direction: "backward", limit: before })
-    const later = after === 0 ? [] : yield* store.page(roomId, { after: roomSeq, direction: "forward", limit: after })
-    const show = Effect.fnUntraced(function* (entries: ReadonlyArray<EventEntry>) {
-      const shown = yield* showStored(reading, entries)
-      return shown.filter((one) => wanted(one.entry.event, roomId)).map((one) => one.json)
-    })
-    const lastSeq = later.at(-1)?.roomSeq ?? roomSeq
-    const state = yield* store.stateAt(roomId, (later.at(-1) ?? entry).stateGroup)
-    const senders = new Set([entry, ...earlier, ...later].map(({ event }) => event.sender as string))
-    const shownState = state
-      .filter(
-        ({ event }) =>
-          filter.lazy_load_members !== true || event.type !== "m.room.member" || senders.has(event.stateKey!),
-      )
-      .map(({ event }) => showState(event, reading.reader, roomId))
+    const around = (backward: boolean, from: number, limit: number) =>
+      pageOf(reading, { backward, from, to: undefined, limit, wanted })
+    const before = yield* around(true, entry.roomSeq - 1, Math.floor(limit / 2))
+    const after = yield* around(false, entry.roomSeq, Math.ceil(limit / 2))
+
+    const shown = [...before.found, entry, ...after.found]
+    const senders = new Set<string>(shown.map(({ event }) => event.sender))
+    const state = (yield* stateFor(reading, shown.at(-1)!.roomSeq)).filter(
+      ({ type, stateKey }) => filter.lazy_load_members !== true || type !== "m.room.member" || senders.has(stateKey),
+    )
     return new RawJson(
-      `{"start":"${formatPageToken((earlier.at(-1)?.roomSeq ?? roomSeq) - 1)}","end":"${formatPageToken(lastSeq)}"` +
-        `,"event":${json},"events_before":[${(yield* show(earlier)).join(",")}]` +
-        `,"events_after":[${(yield* show(later)).join(",")}],"state":[${shownState.join(",")}]}`,
+      `{"start":"${formatPageToken(before.end ?? (before.found.at(-1) ?? entry).roomSeq - 1)}"` +
+        `,"end":"${formatPageToken(shown.at(-1)!.roomSeq)}","event":${json}` +
+        `,"events_before":[${(yield* showEvents(reading, before.found)).join(",")}]` +
+        `,"events_after":[${(yield* showEvents(reading, after.found)).join(",")}]` +
+        `,"state":[${state.map((event) => showState(event, reading.reader, roomId)).join(",")}]}`,
     )
   }),
 )

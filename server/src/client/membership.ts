@@ -1,52 +1,63 @@
 import { Effect } from "effect"
 import * as contract from "@biz1/protocol/client/membership"
-import { Forbidden, Unknown } from "@biz1/protocol/errors"
-import { changeMembership, leave } from "../conversation/membership.ts"
+import { Forbidden, NotFound, Unknown } from "@biz1/protocol/errors"
+import { changeMembership, leave, type Change } from "../conversation/membership.ts"
 import { roomIdOf } from "../conversation/roomIdOf.ts"
-import { handler } from "../http/Handler.ts"
+import { handler, type Requester } from "../http/Handler.ts"
 import { MembershipStore } from "../store/MembershipStore.ts"
+import { roomAsMember } from "../sync/reading.ts"
+import { membershipOf } from "../sync/RoomViews.ts"
 import { UserViews } from "../sync/UserViews.ts"
+
+/** Changes somebody's membership, if it is one of `from` now. Who may do it, the room's rules say. */
+const moveOther = Effect.fnUntraced(function* (
+  requester: Requester,
+  change: Omit<Change, "sender">,
+  from: ReadonlyArray<string>,
+  otherwise: string,
+) {
+  const room = yield* roomAsMember(change.roomId, requester)
+  if (!from.includes(membershipOf(room, change.target) ?? "leave")) return yield* new Forbidden({ error: otherwise })
+  yield* changeMembership({ ...change, sender: requester.userId })
+  return {}
+})
 
 export const inviteUser = handler(
   contract.inviteUser,
-  Effect.fnUntraced(function* ({ params: { roomId }, body, requester }) {
-    const { user_id: target, reason } = body
-    yield* changeMembership({ roomId, sender: requester.userId, target, membership: "invite", reason })
-    return {}
-  }),
+  ({ params: { roomId }, body: { user_id: target, reason }, requester }) =>
+    moveOther(
+      requester,
+      { roomId, target, membership: "invite", reason },
+      ["leave", "invite", "knock"],
+      "This user is in the room already, or banned from it",
+    ),
 )
 
-export const kick = handler(
-  contract.kick,
-  Effect.fnUntraced(function* ({ params: { roomId }, body, requester }) {
-    const { user_id: target, reason } = body
-    const membership = (yield* (yield* UserViews).get(target)).rooms.get(roomId)?.membership
-    if (membership === undefined || membership === "leave" || membership === "ban") {
-      return yield* new Forbidden({ error: "This user is not in the room" })
-    }
-    yield* changeMembership({ roomId, sender: requester.userId, target, membership: "leave", reason })
-    return {}
-  }),
+export const kick = handler(contract.kick, ({ params: { roomId }, body: { user_id: target, reason }, requester }) =>
+  moveOther(
+    requester,
+    { roomId, target, membership: "leave", reason },
+    ["join", "invite", "knock"],
+    "This user is not in the room",
+  ),
 )
 
-export const ban = handler(
-  contract.ban,
-  Effect.fnUntraced(function* ({ params: { roomId }, body, requester }) {
-    const { user_id: target, reason } = body
-    yield* changeMembership({ roomId, sender: requester.userId, target, membership: "ban", reason })
-    return {}
-  }),
+export const ban = handler(contract.ban, ({ params: { roomId }, body: { user_id: target, reason }, requester }) =>
+  moveOther(
+    requester,
+    { roomId, target, membership: "ban", reason },
+    ["join", "invite", "knock", "leave", "ban"],
+    "This user cannot be banned",
+  ),
 )
 
-export const unban = handler(
-  contract.unban,
-  Effect.fnUntraced(function* ({ params: { roomId }, body, requester }) {
-    const { user_id: target, reason } = body
-    const membership = (yield* (yield* UserViews).get(target)).rooms.get(roomId)?.membership
-    if (membership !== "ban") return yield* new Forbidden({ error: "This user is not banned from the room" })
-    yield* changeMembership({ roomId, sender: requester.userId, target, membership: "leave", reason })
-    return {}
-  }),
+export const unban = handler(contract.unban, ({ params: { roomId }, body: { user_id: target, reason }, requester }) =>
+  moveOther(
+    requester,
+    { roomId, target, membership: "leave", reason },
+    ["ban"],
+    "This user is not banned from the room",
+  ),
 )
 
 export const leaveRoom = handler(
@@ -62,7 +73,8 @@ export const forgetRoom = handler(
   Effect.fnUntraced(function* ({ params: { roomId }, requester: { userId } }) {
     const users = yield* UserViews
     const membership = (yield* users.get(userId)).rooms.get(roomId)?.membership
-    if (membership === "join" || membership === "invite" || membership === "knock") {
+    if (membership === undefined) return yield* new NotFound({ error: "You have never been in this room" })
+    if (membership !== "leave" && membership !== "ban") {
       return yield* new Unknown({ error: "Leave the room before you forget it" })
     }
     yield* (yield* MembershipStore).forget(userId, roomId)

@@ -1,5 +1,6 @@
 /** What a conversation's actor keeps in memory: where the room's graph ends, and the state there. */
 import type { StateEvent, StateView } from "@biz1/core/Event"
+import { redactedContent } from "@biz1/core/redact"
 import type { RoomVersion } from "@biz1/core/roomVersion"
 import type { EventId, RoomId } from "@biz1/protocol/ids"
 
@@ -45,6 +46,15 @@ export class StateMap<E extends StateEvent = StateEvent> implements StateView {
   }
 }
 const none: ReadonlyMap<string, never> = new Map<string, never>()
+
+/** Takes the content away from a state event that was redacted, if it is still part of the state. */
+export const redactState = <E extends StateEvent>(state: StateMap<E>, eventId: EventId, version: RoomVersion) => {
+  for (const event of state) {
+    if (event.eventId !== eventId) continue
+    state.set({ ...event, content: redactedContent(event.type, event.content, version) })
+    return
+  }
+}
 
 /** A sender's transaction, as the log keeps it: the same everywhere, and free of NUL, which PostgreSQL cannot store. */
 export const txnKey = (deviceId: string, endpoint: string, txnId: string) => [deviceId, endpoint, txnId].join("\u001f")

@@ -5,6 +5,7 @@ import type { EventId, RoomId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
 import type { Requester } from "../http/Handler.ts"
 import { EventStore } from "../store/EventStore.ts"
+import { roomAsMember } from "../sync/reading.ts"
 import { Conversations } from "./Conversations.ts"
 import { txnKey } from "./RoomState.ts"
 
@@ -24,7 +25,7 @@ export const sendEvent = Effect.fnUntraced(function* (send: SendEvent) {
   const conversations = yield* Conversations
   // Since v1.18 a redaction may come through the front door, too.
   const target = send.redacts ?? (type === "m.room.redaction" ? (content["redacts"] as EventId) : undefined)
-  const redacts = target === undefined ? undefined : yield* redactable(roomId, target)
+  const redacts = target === undefined ? undefined : yield* redactable(roomId, target, requester)
   const [eventId] = yield* conversations
     .send(roomId, {
       sender: requester.userId,
@@ -37,7 +38,8 @@ export const sendEvent = Effect.fnUntraced(function* (send: SendEvent) {
   return eventId!
 })
 
-const redactable = Effect.fnUntraced(function* (roomId: RoomId, eventId: EventId) {
+const redactable = Effect.fnUntraced(function* (roomId: RoomId, eventId: EventId, requester: Requester) {
+  yield* roomAsMember(roomId, requester) // before anyone learns which events a room holds
   const found = yield* (yield* EventStore).find(eventId)
   if (found === undefined || found.event.roomId !== roomId) {
     return yield* new NotFound({ error: "There is no such event in this room" })

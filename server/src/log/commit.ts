@@ -5,6 +5,7 @@
  */
 import { Effect } from "effect"
 import type { PgClient } from "@effect/sql-pg"
+import { relationOf } from "@biz1/core/relation"
 import type { SqlError } from "effect/sql"
 import { integers, texts } from "../store/columns.ts"
 import type { AccountDataWrite, EventWrite, ReceiptWrite, Write } from "./LogEntry.ts"
@@ -59,12 +60,14 @@ export const commit = (
 
 const insertEvents = (sql: PgClient.PgClient, rows: ReadonlyArray<Positioned<EventWrite>>) => {
   const column = columnsOf(rows)
+  const relations = rows.map(({ write }) => relationOf(write.event))
   const numbers = (of: (write: EventWrite) => number) => integers(rows.map(({ write }) => of(write)))
   return sql`written AS (
     INSERT INTO events (pos, event_id, room_id, room_seq, type, state_key, sender, depth, origin_server_ts, state_group,
-      prev_events, auth_events, extremities, txn, redacts, redacted_by, json)
+      prev_events, auth_events, extremities, txn, redacts, redacted_by, relates_to, rel_type, json)
     SELECT n.base + e.ord, e.event_id, e.room_id, e.room_seq, e.type, e.state_key, e.sender, e.depth, e.ts, e.state_group,
-      e.prev_events::text[], e.auth_events::text[], e.extremities::text[], e.txn, e.redacts, e.redacted_by, e.json
+      e.prev_events::text[], e.auth_events::text[], e.extremities::text[], e.txn, e.redacts, e.redacted_by,
+      e.relates_to, e.rel_type, e.json
     FROM n, unnest(
       ${integers(rows.map(({ ord }) => ord))}::bigint[],
       ${column(({ event }) => event.eventId)}::text[],
@@ -82,9 +85,11 @@ const insertEvents = (sql: PgClient.PgClient, rows: ReadonlyArray<Positioned<Eve
       ${column(({ txn }) => txn ?? null)}::text[],
       ${column(({ event }) => event.redacts ?? null)}::text[],
       ${column(({ redactedBy }) => redactedBy ?? null)}::text[],
+      ${texts(relations.map((relation) => relation?.eventId ?? null))}::text[],
+      ${texts(relations.map((relation) => relation?.relType ?? null))}::text[],
       ${column(({ json }) => json)}::text[]
     ) AS e (ord, event_id, room_id, room_seq, type, state_key, sender, depth, ts, state_group, prev_events, auth_events,
-      extremities, txn, redacts, redacted_by, json)
+      extremities, txn, redacts, redacted_by, relates_to, rel_type, json)
   )`
 }
 

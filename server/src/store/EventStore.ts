@@ -4,6 +4,7 @@ import { PgClient } from "@effect/sql-pg"
 import { roomVersions, type RoomVersion } from "@biz1/core/roomVersion"
 import type { EventId, RoomId, UserId } from "@biz1/protocol/ids"
 import type { EventEntry } from "../log/LogEntry.ts"
+import { integers } from "./columns.ts"
 import { decodeEventRow, eventColumns } from "./eventRow.ts"
 
 /** A stretch of a room, by `roomSeq`; without a bound it goes on to the end. */
@@ -20,6 +21,7 @@ export class EventStore extends Context.Service<
     readonly version: (roomId: RoomId) => Effect.Effect<RoomVersion | undefined>
     readonly find: (eventId: EventId) => Effect.Effect<EventEntry | undefined>
     readonly findMany: (eventIds: ReadonlyArray<EventId>) => Effect.Effect<ReadonlyArray<EventEntry>>
+    readonly findSeqs: (roomId: RoomId, seqs: ReadonlyArray<number>) => Effect.Effect<ReadonlyArray<EventEntry>>
     /** Events between the bounds, both left out, nearest to where the reading starts first. */
     readonly page: (roomId: RoomId, page: Page) => Effect.Effect<ReadonlyArray<EventEntry>>
     /** The last events of a room at or below a stream position, newest first. */
@@ -52,6 +54,11 @@ export class EventStore extends Context.Service<
           ),
         find: (eventId) => Effect.map(findMany([eventId]), (found) => found[0]),
         findMany,
+        findSeqs: (roomId, seqs) =>
+          seqs.length === 0
+            ? Effect.succeed([])
+            : sql`SELECT ${columns} FROM events e WHERE e.room_id = ${roomId}
+                AND e.room_seq = ANY(${integers(seqs)}::bigint[])`.pipe(decode, Effect.orDie),
         page: (roomId, { after, before, direction, limit }) =>
           sql`SELECT ${columns} FROM events e WHERE e.room_id = ${roomId}
             AND e.room_seq > ${BigInt(after ?? 0)} AND e.room_seq < ${BigInt(before ?? Number.MAX_SAFE_INTEGER)}

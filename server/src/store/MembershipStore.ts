@@ -15,7 +15,8 @@ export class MembershipStore extends Context.Service<
     Effect.map(PgClient.PgClient, (sql) =>
       MembershipStore.of({
         forget: (userId, roomId) =>
-          sql`UPDATE memberships SET forgotten = true WHERE user_id = ${userId} AND room_id = ${roomId}`.pipe(
+          sql`UPDATE memberships SET forgotten = true WHERE user_id = ${userId} AND room_id = ${roomId}
+            AND membership IN ('leave', 'ban')`.pipe(
             Effect.orDie,
             Effect.asVoid,
           ),

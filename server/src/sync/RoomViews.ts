@@ -5,15 +5,16 @@
 import { Context, Deferred, Effect, Exit, Layer } from "effect"
 import { PgClient } from "@effect/sql-pg"
 import type { StateEvent } from "@biz1/core/Event"
+import { redactedContent } from "@biz1/core/redact"
 import { roomVersions, type RoomVersion } from "@biz1/core/roomVersion"
-import type { RoomId, UserId } from "@biz1/protocol/ids"
+import type { EventId, RoomId, UserId } from "@biz1/protocol/ids"
 import type { Pdu } from "@biz1/protocol/pdu"
 import { decodeStateRow, stateRows } from "../conversation/RoomLoader.ts"
-import { StateMap } from "../conversation/RoomState.ts"
+import { redactState, StateMap } from "../conversation/RoomState.ts"
 import type { EventEntry, LogEntry, ReceiptEntry } from "../log/LogEntry.ts"
 import { LogStream } from "../log/LogStream.ts"
 import { Metrics } from "../operations/Metrics.ts"
-import { redactedEvent } from "./clientEvent.ts"
+import { redactedEvent } from "../store/eventRow.ts"
 
 /** A state event and when it became the state. */
 export interface CurrentState extends StateEvent {
@@ -95,19 +96,22 @@ export class RoomViews extends Context.Service<
         } else if (entry.kind === "event" && entry.pos > view.timelineAfter) {
           view.timeline.push(entry)
           hold(view)
-          if (entry.applies !== undefined) redactHeld(view, entry)
+          if (entry.applies !== undefined) redactApplied(view, entry, entry.applies)
           if (entry.current) setState(view, entry)
         }
       }
 
-      const redactHeld = (view: RoomView, redaction: EventEntry) => {
-        const at = view.timeline.findIndex(({ event }) => event.eventId === redaction.applies)
-        const target = view.timeline[at]
-        if (target === undefined) return
-        view.timeline[at] = {
-          ...target,
-          event: redactedEvent(target.event, view.version),
-          redactedBy: redaction.event.eventId,
+      const redactApplied = (view: RoomView, redaction: EventEntry, targetId: EventId) => {
+        redactState(view.state, targetId, view.version)
+        for (const [at, entry] of view.timeline.entries()) {
+          const { event, replaces } = entry
+          if (event.eventId === targetId && entry.redactedBy === undefined) {
+            const redacted = redactedEvent(event, view.version)
+            view.timeline[at] = { ...entry, event: redacted, redactedBy: redaction.event.eventId }
+          } else if (replaces?.eventId === targetId) {
+            const content = redactedContent(event.type, replaces.content, view.version)
+            view.timeline[at] = { ...entry, replaces: { ...replaces, content } }
+          }
         }
       }
 
@@ -146,7 +150,7 @@ export class RoomViews extends Context.Service<
         }
         for (const row of yield* stateRows(sql, roomId)) {
           const event: CurrentState = {
-            ...decodeStateRow(row),
+            ...decodeStateRow(row, view.version),
             originServerTs: (JSON.parse(String(row["json"])) as Pdu).origin_server_ts,
             pos: Number(row["pos"]),
           }

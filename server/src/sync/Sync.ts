@@ -7,9 +7,10 @@ import type { DeviceId, RoomId, UserId } from "@biz1/protocol/ids"
 import { defaultRules } from "@biz1/core/push/defaultRules"
 import { LogStream } from "../log/LogStream.ts"
 import type { EventStore } from "../store/EventStore.ts"
+import type { RelationStore } from "../store/RelationStore.ts"
 import { showState, showStripped, type Reader } from "./clientEvent.ts"
 import { Ephemeral, type Presence } from "./Ephemeral.ts"
-import { joinedRoom, showTimelineEvent, timelineOf, type Span, type SyncFilter, type ToldMembers } from "./joinedRoom.ts"
+import { joinedRoom, timelineOf, type Span, type SyncFilter, type ToldMembers } from "./joinedRoom.ts"
 import { RoomViews, type RoomView } from "./RoomViews.ts"
 import { formatToken, type SyncToken } from "./token.ts"
 import { UserViews, type UserRoom, type UserView } from "./UserViews.ts"
@@ -47,7 +48,7 @@ export class Sync extends Context.Service<
       const rooms = yield* RoomViews
       const users = yield* UserViews
       const live = yield* Ephemeral
-      const services = yield* Effect.context<EventStore | Ephemeral>()
+      const services = yield* Effect.context<EventStore | RelationStore | Ephemeral>()
       const clock = yield* Clock.Clock
       const told = new ToldByDevice()
 
@@ -108,14 +109,14 @@ export class Sync extends Context.Service<
           const timeline = yield* timelineOf(
             room,
             user,
+            reader,
             request.filter,
             { since: span.since, upTo: membership.pos },
             { checkVisibility: true },
           )
-          const events = timeline.events.map((entry) => showTimelineEvent(entry, room, reader)).join(",")
           const state = initial ? [...room.state].filter(({ pos }) => pos < (timeline.events[0]?.pos ?? 0)) : []
           into.leave.push(
-            `${key}:{"timeline":{"events":[${events}],"limited":${timeline.limited},"prev_batch":"${timeline.prevBatch}"},` +
+            `${key}:{"timeline":{"events":[${timeline.shown.join(",")}],"limited":${timeline.limited},"prev_batch":"${timeline.prevBatch}"},` +
               `"state":{"events":[${state.map((event) => showState(event, reader)).join(",")}]},"account_data":{"events":[]}}`,
           )
         }

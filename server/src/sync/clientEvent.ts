@@ -2,9 +2,7 @@
  * Events as clients see them. The part that is the same for everyone is written once for each event and shared; what
  * depends on the reader is appended. Spec: client-server API, "Room event format" and "Unsigned data".
  */
-import { redact } from "@biz1/core/redact"
 import type { Event } from "@biz1/core/Event"
-import type { RoomVersion } from "@biz1/core/roomVersion"
 import type { DeviceId, EventId, RoomId, UserId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
 import type { PlacedEvent } from "../log/LogEntry.ts"
@@ -43,12 +41,6 @@ const sharedForm = (event: Shown, redacts: EventId | undefined): string => {
 /** The room version 11 form of a redaction names its target in `content`; older clients look beside it. */
 const redactsOf = (event: Event) => (event.type === "m.room.redaction" ? event.redacts : undefined)
 
-/** A redacted event: what the room version keeps of it, and which event took the rest. */
-export const redactedEvent = (event: Event, version: RoomVersion): Event => {
-  const pdu = redact(event.pdu, version) as Event["pdu"]
-  return { ...event, content: pdu.content, pdu }
-}
-
 export interface Showing {
   /** In /sync the room is said around the events. */
   readonly roomId?: RoomId | undefined
@@ -56,6 +48,8 @@ export interface Showing {
   readonly membership?: string | undefined
   /** On redacted events: the redaction, in its own client form. */
   readonly redactedBecause?: string | undefined
+  /** What is bundled with the event, as the inside of a JSON object. */
+  readonly relations?: string | undefined
 }
 
 export const showEvent = (placed: PlacedEvent, reader: Reader, showing: Showing): string => {
@@ -75,6 +69,7 @@ export const showEvent = (placed: PlacedEvent, reader: Reader, showing: Showing)
     json += `,"redacted_by":${JSON.stringify(placed.redactedBy)}`
     if (showing.redactedBecause !== undefined) json += `,"redacted_because":${showing.redactedBecause}`
   }
+  if (showing.relations !== undefined) json += `,"m.relations":{${showing.relations}}`
   return `${json}}}`
 }
 

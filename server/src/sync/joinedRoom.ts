@@ -1,17 +1,19 @@
 /** One joined room's part of a sync response, as JSON text. Spec: client-server API, "Syncing". */
 import { Effect } from "effect"
+import { relationOf } from "@biz1/core/relation"
 import type { Filter } from "@biz1/protocol/filter"
 import type { UserId } from "@biz1/protocol/ids"
 import type { EventEntry, ReceiptEntry } from "../log/LogEntry.ts"
 import { EventStore } from "../store/EventStore.ts"
-import { redactedEvent, showEvent, showState, type Reader } from "./clientEvent.ts"
+import { showState, type Reader } from "./clientEvent.ts"
 import { Ephemeral } from "./Ephemeral.ts"
 import { accepting, type Accepts } from "./filter.ts"
+import { readableOf, showEvents } from "./reading.ts"
 import type { CurrentState, RoomView } from "./RoomViews.ts"
 import { formatPageToken } from "./token.ts"
 import { countUnread } from "./unread.ts"
 import type { UserView } from "./UserViews.ts"
-import { readable } from "./visibility.ts"
+import { joinedThroughout, readable } from "./visibility.ts"
 
 /** A client's filter, ready to be asked. */
 export interface SyncFilter {
@@ -58,6 +60,8 @@ export interface Span {
 
 export interface Timeline {
   readonly events: ReadonlyArray<EventEntry>
+  /** The same as JSON. */
+  readonly shown: ReadonlyArray<string>
   /** Older events of the span were left out. */
   readonly limited: boolean
   readonly prevBatch: string
@@ -67,6 +71,7 @@ export interface Timeline {
 export const timelineOf = Effect.fnUntraced(function* (
   room: RoomView,
   user: UserView,
+  reader: Reader,
   filter: SyncFilter,
   span: { readonly since: number; readonly upTo: number },
   options: { readonly checkVisibility: boolean },
@@ -80,18 +85,22 @@ export const timelineOf = Effect.fnUntraced(function* (
   const inSpan = inMemory ? newest : newest.filter(({ pos }) => pos > span.since)
   // Read from the store, a full page means that there may be more of the span before it.
   const more = !inMemory && inSpan.length === limit * 2 + 1
-  const visible = options.checkVisibility ? (yield* readable(room.roomId, user.userId)).mayRead : () => true
-  const wanted = inSpan.filter(
-    (entry) =>
-      filter.timeline(entry.event) &&
-      visible(entry) &&
-      (entry.event.stateKey !== undefined || !user.ignored.has(entry.event.sender)),
-  )
+  const reading = {
+    room,
+    user,
+    reader,
+    readable: options.checkVisibility ? yield* readable(room.roomId, user.userId) : joinedThroughout,
+  }
+  const wanted = readableOf(reading, inSpan).filter(({ event }) => filter.timeline(event))
   const events = wanted.slice(Math.max(0, wanted.length - limit))
+  // What relates to an event comes after it, so it is in the same stretch.
+  const ids = new Set<string | undefined>(events.map(({ event }) => event.eventId))
+  const related = inSpan.some(({ event }) => ids.has(relationOf(event)?.eventId))
+  const shown = yield* showEvents(reading, events, { roomSaid: true, related })
   const limited = more || wanted.length > limit
   const first = events[0] ?? inSpan[0]
   const lastSeq = first === undefined ? yield* store.seqAt(room.roomId, span.upTo) : first.roomSeq - 1
-  return { events, limited, prevBatch: formatPageToken(lastSeq) } satisfies Timeline
+  return { events, shown, limited, prevBatch: formatPageToken(lastSeq) } satisfies Timeline
 })
 
 /** State events that a client needs before the timeline. */
@@ -142,7 +151,7 @@ export interface JoinedRoomOptions {
 /** The room's JSON, or undefined if the client has nothing new to learn. */
 export const joinedRoom = Effect.fnUntraced(function* (options: JoinedRoomOptions) {
   const { room, user, reader, filter, span, whole, told } = options
-  const timeline = yield* timelineOf(room, user, filter, whole ? { since: 0, upTo: span.upTo } : span, {
+  const timeline = yield* timelineOf(room, user, reader, filter, whole ? { since: 0, upTo: span.upTo } : span, {
     checkVisibility: whole,
   })
   const needsState = whole || timeline.limited
@@ -165,10 +174,9 @@ export const joinedRoom = Effect.fnUntraced(function* (options: JoinedRoomOption
   const unread = yield* countUnread(user, room, span.upTo)
   const membersChanged =
     needsState || timeline.events.some(({ event }) => event.type === "m.room.member" && event.stateKey !== undefined)
-  const shown = timeline.events.map((entry) => showTimelineEvent(entry, room, reader))
   const wantedState = state.filter((event) => filter.state(event))
   return (
-    `{"timeline":{"events":[${shown.join(",")}],"limited":${timeline.limited},"prev_batch":"${timeline.prevBatch}"}` +
+    `{"timeline":{"events":[${timeline.shown.join(",")}],"limited":${timeline.limited},"prev_batch":"${timeline.prevBatch}"}` +
     `,"state":{"events":[${wantedState.map((event) => showState(event, reader)).join(",")}]}` +
     `,"account_data":{"events":[${accountData.join(",")}]}` +
     `,"ephemeral":{"events":[${ephemeral.join(",")}]}` +
@@ -176,12 +184,6 @@ export const joinedRoom = Effect.fnUntraced(function* (options: JoinedRoomOption
     `,"summary":${membersChanged ? summary(room, user.userId) : "{}"}}`
   )
 })
-
-export const showTimelineEvent = (entry: EventEntry, room: RoomView, reader: Reader) => {
-  if (entry.redactedBy === undefined) return showEvent(entry, reader, { membership: "join" })
-  const redacted = { ...entry, event: redactedEvent(entry.event, room.version) }
-  return showEvent(redacted, reader, { membership: "join" })
-}
 
 /** With lazy loading: of the members only the senders shown, and the user, unless the device knows them. */
 const lazyState = (

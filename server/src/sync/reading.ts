@@ -1,59 +1,144 @@
 /** Reading a room: who may, and stored events as one reader sees them. */
 import { Clock, Effect } from "effect"
-import { Forbidden } from "@biz1/protocol/errors"
+import { Forbidden, InvalidParam } from "@biz1/protocol/errors"
 import type { EventId, RoomId } from "@biz1/protocol/ids"
+import { StateMap } from "../conversation/RoomState.ts"
 import type { Requester } from "../http/Handler.ts"
 import type { EventEntry } from "../log/LogEntry.ts"
 import { EventStore } from "../store/EventStore.ts"
-import { redactedEvent, showEvent } from "./clientEvent.ts"
-import { RoomViews } from "./RoomViews.ts"
-import { UserViews } from "./UserViews.ts"
-import { readable } from "./visibility.ts"
+import { showEvent, type Reader } from "./clientEvent.ts"
+import { relationsOf, type Relations } from "./relations.ts"
+import { RoomViews, type CurrentState, type RoomView } from "./RoomViews.ts"
+import { parsePageToken, parseToken } from "./token.ts"
+import { UserViews, type UserView } from "./UserViews.ts"
+import { readable, type Readable } from "./visibility.ts"
 
-/** A room for a reader who is in it, was in it, or may look in from outside. Others learn nothing, not even that it is. */
+/** A reader before a room. */
+export interface Reading {
+  readonly room: RoomView
+  readonly user: UserView
+  readonly reader: Reader
+  readonly readable: Readable
+}
+
+const notInside = () => new Forbidden({ error: "You are not in this room" })
+
+/** A room for someone who is in it. Others learn nothing, not even that it is. */
+export const roomAsMember = Effect.fnUntraced(function* (roomId: RoomId, requester: Requester) {
+  const user = yield* (yield* UserViews).get(requester.userId)
+  const room = user.rooms.get(roomId)?.membership === "join" ? yield* (yield* RoomViews).get(roomId) : undefined
+  return room ?? (yield* notInside())
+})
+
+/** A room for someone who is in it, was in it, or may look in from outside. */
 export const readRoom = Effect.fnUntraced(function* (roomId: RoomId, requester: Requester) {
   const room = yield* (yield* RoomViews).get(roomId)
   const user = yield* (yield* UserViews).get(requester.userId)
-  const membership = user.rooms.get(roomId)
+  const own = user.rooms.get(roomId)
+  const left = (own?.membership === "leave" || own?.membership === "ban") && !own.forgotten
   const open = room?.state.get("m.room.history_visibility", "")?.content["history_visibility"] === "world_readable"
-  const inside = membership?.membership === "join" || (membership?.membership === "leave" && !membership.forgotten)
-  if (room === undefined || !(inside || open)) {
-    return yield* new Forbidden({ error: "You are not in this room" })
-  }
-  const reader = {
-    userId: requester.userId,
-    deviceId: requester.deviceId,
-    nowMs: yield* Clock.currentTimeMillis,
-  }
-  const joined = membership?.membership === "join"
-  return { room, user, reader, joined, leftAt: joined ? undefined : membership?.pos }
+  if (room === undefined || !(own?.membership === "join" || left || open)) return yield* notInside()
+  const may = yield* readable(roomId, user.userId)
+  // To have declined an invitation is not to have been inside.
+  if (!open && !may.hasBeenIn) return yield* notInside()
+  const { userId, deviceId } = requester
+  const reader = { userId, deviceId, nowMs: yield* Clock.currentTimeMillis }
+  return { room, user, reader, readable: may } satisfies Reading
 })
 
-/** Shows stored events of a room to a reader, leaving out what they may not read. */
-export const showStored = Effect.fnUntraced(function* (
-  reading: Effect.Success<ReturnType<typeof readRoom>>,
-  entries: ReadonlyArray<EventEntry>,
-) {
-  const { room, user, reader } = reading
+/** The room's state at the last place up to here that the reader may read; without a place, as late as they may. */
+export const stateFor = Effect.fnUntraced(function* (reading: Reading, upTo: number = Number.POSITIVE_INFINITY) {
+  const { room, readable } = reading
+  const seq = readable.readableUpTo(upTo) ?? readable.stretches[0]?.[0]
+  if (seq === undefined) return []
+  if (seq === Number.POSITIVE_INFINITY) return [...room.state]
   const store = yield* EventStore
-  const { mayRead, membershipAt } = yield* readable(room.roomId, user.userId)
-  const redactions = entries.map(({ redactedBy }) => redactedBy).filter((id) => id !== undefined)
-  const because = new Map<EventId, string>()
-  for (const redaction of yield* store.findMany(redactions)) {
-    because.set(redaction.event.eventId, showEvent(redaction, reader, { roomId: room.roomId }))
-  }
-  return entries
-    .filter(
-      (entry) => mayRead(entry) && (entry.event.stateKey !== undefined || !user.ignored.has(entry.event.sender)),
-    )
-    .map((entry) => {
-      const shown =
-        entry.redactedBy === undefined ? entry : { ...entry, event: redactedEvent(entry.event, room.version) }
-      const json = showEvent(shown, reader, {
-        roomId: room.roomId,
-        membership: membershipAt(entry.roomSeq),
-        redactedBecause: entry.redactedBy && because.get(entry.redactedBy),
-      })
-      return { entry, json }
+  const [last] = yield* store.page(room.roomId, { before: seq + 1, direction: "backward", limit: 1 })
+  if (last === undefined) return []
+  const state = [...room.state]
+  if (state.every(({ pos }) => pos <= last.pos)) return state // nothing has changed since
+  return (yield* store.stateAt(room.roomId, last.stateGroup)).map(
+    ({ event, pos }): CurrentState => ({ ...event, stateKey: event.stateKey!, pos }),
+  )
+})
+
+/** The same, to look single events up. */
+export const stateLookup = Effect.fnUntraced(function* (reading: Reading) {
+  const { room, readable } = reading
+  if (readable.readableUpTo(Number.POSITIVE_INFINITY) === Number.POSITIVE_INFINITY) return room.state
+  const state = new StateMap<CurrentState>()
+  for (const event of yield* stateFor(reading)) state.set(event)
+  return state
+})
+
+/** Where a token stands in the room: after the event with this `roomSeq`. Pages and syncs give tokens. */
+export const placeOf = Effect.fnUntraced(function* (roomId: RoomId, token: string) {
+  const seq = parsePageToken(token)
+  if (seq !== undefined) return seq
+  const sync = parseToken(token)
+  if (sync !== undefined) return yield* (yield* EventStore).seqAt(roomId, sync.pos)
+  return yield* new InvalidParam({ error: "This is no token of this server" })
+})
+
+/** Those of some events that the reader may and wants to read. Spec: "Room History Visibility", "Ignoring Users". */
+export const readableOf = ({ user, readable }: Reading, entries: ReadonlyArray<EventEntry>) =>
+  entries.filter(
+    (entry) => readable.mayRead(entry) && (entry.event.stateKey !== undefined || !user.ignored.has(entry.event.sender)),
+  )
+
+export interface Showing {
+  /** In /sync the room is said around the events. */
+  readonly roomSaid?: boolean
+  /** False where it is known that nothing relates to the events. */
+  readonly related?: boolean
+}
+
+/** Events, already found readable, in the form of the Client-Server API. */
+export const showEvents = Effect.fnUntraced(function* (
+  reading: Reading,
+  entries: ReadonlyArray<EventEntry>,
+  { roomSaid = false, related = true }: Showing = {},
+) {
+  const { room, reader, readable } = reading
+  const relations = related ? yield* relationsOf(reading, entries) : new Map<EventId, Relations>()
+  const redactions = yield* redactionsOf(reading, entries)
+  const roomId = roomSaid ? undefined : room.roomId
+
+  const show = (entry: EventEntry, about: string | undefined): string => {
+    const redaction = entry.redactedBy && redactions.get(entry.redactedBy)
+    return showEvent(entry, reader, {
+      roomId,
+      membership: readable.membershipAt(entry.roomSeq),
+      redactedBecause: redaction && showEvent(redaction, reader, { roomId }),
+      relations: about,
     })
+  }
+  const showEdit = (edit: EventEntry | undefined) => edit && `"m.replace":${show(edit, undefined)}`
+  const showRelations = ({ edit, thread, references }: Relations): string => {
+    const parts = [showEdit(edit)]
+    if (thread !== undefined) {
+      const latest = show(thread.latest, showEdit(thread.latestEdit))
+      const { count, participated } = thread
+      parts.push(`"m.thread":{"latest_event":${latest},"count":${count},"current_user_participated":${participated}}`)
+    }
+    if (references.length > 0) {
+      const chunk = references.map((eventId) => ({ event_id: eventId }))
+      parts.push(`"m.reference":{"chunk":${JSON.stringify(chunk)}}`)
+    }
+    return parts.filter((part) => part !== undefined).join(",")
+  }
+  return entries.map((entry) => {
+    const about = relations.get(entry.event.eventId)
+    return show(entry, about && showRelations(about))
+  })
+})
+
+/** The redactions of those events that are redacted, where the reader may know of them. */
+const redactionsOf = Effect.fnUntraced(function* (reading: Reading, entries: ReadonlyArray<EventEntry>) {
+  const ids = new Set(entries.map(({ redactedBy }) => redactedBy).filter((id) => id !== undefined))
+  if (ids.size === 0) return new Map<EventId, EventEntry>()
+  const held = reading.room.timeline.filter(({ event }) => ids.has(event.eventId))
+  for (const { event } of held) ids.delete(event.eventId)
+  const stored = yield* (yield* EventStore).findMany([...ids])
+  return new Map(readableOf(reading, [...held, ...stored]).map((entry) => [entry.event.eventId, entry]))
 })
