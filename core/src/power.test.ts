@@ -3,7 +3,7 @@ import type { JsonObject } from "@biz1/protocol/json"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { StateEvent } from "./Event.ts"
-import { parseLevel, powerLevels } from "./power.ts"
+import { creatorsOf, parseLevel, powerLevels } from "./power.ts"
 import { roomVersions } from "./roomVersion.ts"
 
 const [alice, bob, carol] = ["@alice:a", "@bob:a", "@carol:b"] as [UserId, UserId, UserId]
@@ -39,6 +39,9 @@ describe("a user's level", () => {
     const { ofUser } = levels("12", { users: { [alice]: 1, [carol]: 2 } }, { additional_creators: [bob] })
     expect([alice, bob, carol].map(ofUser)).toEqual([Infinity, Infinity, 2])
     expect(levels("11", {}, { additional_creators: [bob] }).ofUser(bob)).toBe(0)
+    const create = event("m.room.create", alice, { additional_creators: [bob] })
+    expect(creatorsOf(roomVersions.get("12")!, create)).toEqual([alice, bob])
+    expect(creatorsOf(roomVersions.get("11")!, create)).toEqual([alice])
   })
 })
 
@@ -93,8 +96,10 @@ describe("a level as it is written", () => {
     },
   )
   it("is itself where it is an integer", () => {
-    fc.assert(fc.property(fc.maxSafeInteger(), (level) => {
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), (level) => {
         expect([parse(level, "1"), parse(level, "12")]).toEqual([level, level])
-      }))
+      }),
+    )
   })
 })

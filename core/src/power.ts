@@ -42,7 +42,7 @@ export const powerLevels = (version: RoomVersion, create: StateEvent, event: Sta
   const named = (name: keyof typeof defaults) => parseLevel(content[name], version) ?? defaults[name]
   const inMap = (map: string, key: string) => {
     const levels = content[map]
-    return isJsonObject(levels) && Object.hasOwn(levels, key) ? parseLevel(levels[key], version) : undefined
+    return isJsonObject(levels) ? parseLevel(levels[key], version) : undefined
   }
   return {
     ofUser: (userId) => {

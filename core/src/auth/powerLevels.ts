@@ -56,9 +56,8 @@ const changesOf = (
   version: RoomVersion,
   keys: Iterable<string> = new Set([...Object.keys(before), ...Object.keys(next)]),
 ): Array<Change> => {
-  const levelIn = (levels: JsonObject, key: string) =>
-    Object.hasOwn(levels, key) ? parseLevel(levels[key], version) : undefined
-  return Array.from(keys, (key) => ({ key, from: levelIn(before, key), to: levelIn(next, key) })) //
+  const levelOf = (value: unknown) => parseLevel(value, version)
+  return Array.from(keys, (key) => ({ key, from: levelOf(before[key]), to: levelOf(next[key]) })) //
     .filter(({ from, to }) => from !== to)
 }
 

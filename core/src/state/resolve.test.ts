@@ -147,6 +147,15 @@ describe("in version 1", () => {
     )
     expect(kept.room.membership(kept.state, carol)).toBe("ban")
   })
+  it("who is in the room on one branch alone is in it", () => {
+    const users = { [alice]: 100, [dave]: 50 }
+    const { room, ends, state } = merged(
+      "1",
+      [levels(alice, { users })],
+      [member(dave, dave, "join"), levels(alice, { users }), levels(dave, { users, kick: 40 })],
+    )
+    expect(room.holder(state, "m.room.power_levels")).toBe(ends[1])
+  })
   it("of settings that nobody may make any more the oldest stands", () => {
     const silenced = levels(alice, { users: { [alice]: 100 } })
     const { room, state } = merged("1", [silenced], [topic(bob, "x"), topic(bob, "y")], [topic(bob, "z")])
