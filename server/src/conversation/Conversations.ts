@@ -122,9 +122,12 @@ export class Conversations extends Context.Service<
           ),
         )
 
+      let lastCreation = 0
       return Conversations.of({
         send: (roomId, send) => ask(roomId, { send, create: undefined }),
-        create: Effect.fnUntraced(function* ({ creator, version, createContent, drafts, roomId: chosen, ts }) {
+        create: Effect.fnUntraced(function* ({ creator, version, createContent, drafts, roomId: chosen, ts: now }) {
+          // Where the id is a hash, two rooms that are alike in the same millisecond would be one.
+          const ts = (lastCreation = Math.max(now, lastCreation + 1))
           const roomId = version.roomIdIsCreateHash
             ? futureRoomId({ creator, version, content: createContent, ts }, signer)
             : chosen
