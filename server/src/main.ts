@@ -24,6 +24,7 @@ import { Thumbnails } from "./media/Thumbnails.ts"
 import { operations } from "./operations/http.ts"
 import * as Logging from "./operations/logging.ts"
 import { Metrics } from "./operations/Metrics.ts"
+import { SearchIndex } from "./search/SearchIndex.ts"
 import * as Database from "./store/Database.ts"
 import { DeviceStore } from "./store/DeviceStore.ts"
 import { Directory } from "./store/Directory.ts"
@@ -59,7 +60,7 @@ const bus = Layer.unwrap(
 )
 
 /** Every service, the database lowest: what stands on it is closed first. */
-const services = Layer.mergeAll(reading, conversations, accounts, media).pipe(
+const services = Layer.mergeAll(reading, conversations, accounts, SearchIndex.layer, media).pipe(
   Layer.provideMerge(log),
   Layer.provideMerge(stores),
   Layer.provideMerge(Layer.mergeAll(Metrics.layer, bus)),

@@ -54,6 +54,9 @@ export const getPushRules = handler(
 
 export const getPushRulesGlobal = handler(contract.getPushRulesGlobal, ({ requester }) => rulesetOf(requester.userId))
 
-/** Neither relays nor bridges to other networks are set up. */
-export const getTurnServer = handler(contract.getTurnServer, () => Effect.succeed({}))
+/** No relay is set up. */
+export const getTurnServer = handler(contract.getTurnServer, () =>
+  Effect.fail(new NotFound({ error: "No relay for calls is set up on this server" })),
+)
+/** Nor are bridges to other networks. */
 export const getProtocols = handler(contract.getProtocols, () => Effect.succeed({}))
