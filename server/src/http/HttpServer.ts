@@ -143,7 +143,8 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
       if (Exit.isSuccess(exit)) succeed(response, exit.value)
       else fail(response, found.handler.operationId, exit.cause)
       metrics.request(found.handler.operationId, response.statusCode, (performance.now() - begun) / 1000)
-      if (!request.complete) request.resume() // what is left of a refused body goes unread into the void
+      // What is left of a refused body goes into the void: who is cut off while sending would not see the answer.
+      if (!request.complete) request.resume()
     })
   }
 
@@ -158,7 +159,8 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
     send(response, 500, '{"errcode":"M_UNKNOWN","error":"Something went wrong on the server"}')
   }
 
-  const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 60_000, requestTimeout: 300_000 }, answer)
+  // A large upload over a slow line takes its time.
+  const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 60_000, requestTimeout: 3_600_000 }, answer)
   server.maxRequestsPerSocket = 0
   yield* Effect.acquireRelease(
     Effect.callback<void, CannotListen>((resume) => {
@@ -219,7 +221,6 @@ const refuse = (response: ServerResponse, error: MatrixError) => {
   const retryMs = error._tag === "LimitExceeded" ? error.retry_after_ms : undefined
   send(response, statusOf(error), JSON.stringify(wireBody(error)), {
     ...(retryMs === undefined ? {} : { "retry-after": Math.ceil(retryMs / 1000) }),
-    ...(error._tag === "TooLarge" ? { connection: "close" } : {}),
   })
 }
 

@@ -106,8 +106,8 @@ const decodable = new Set(["image/jpeg", "image/png", "image/apng", "image/gif",
 const render = Effect.fnUntraced(function* (original: Buffer, size: ThumbnailSize) {
   const type = yield* Effect.promise(() => sniff(original.subarray(0, headBytes)))
   if (type === undefined || !decodable.has(type)) return yield* noPicture
-  const decoding = { failOn: "error", limitInputPixels: maxPixels, autoOrient: true } as const
-  const about = yield* orDamaged(() => sharp(original, decoding).metadata())
+  // The header alone, which decodes nothing: what it says decides.
+  const about = yield* orDamaged(() => sharp(original, { limitInputPixels: false }).metadata())
   const { width, height } = about.autoOrient
   if (width * height > maxPixels) return yield* tooLarge
 
@@ -118,7 +118,7 @@ const render = Effect.fnUntraced(function* (original: Buffer, size: ThumbnailSiz
     return { made: { bytes: original, contentType: type }, isOriginal: true }
   }
   const animated = size.animated && mayAnimate(about)
-  const resized = sharp(original, { ...decoding, animated })
+  const resized = sharp(original, { animated, autoOrient: true, failOn: "error", limitInputPixels: maxPixels })
     .timeout({ seconds: maxSeconds })
     .resize({
       width: size.width,
