@@ -1,14 +1,13 @@
 import { Effect, Result, Schema } from "effect"
 import * as contract from "@biz1/protocol/client/history"
-import { InvalidParam, NotFound } from "@biz1/protocol/errors"
+import { InvalidParam } from "@biz1/protocol/errors"
 import { RoomEventFilter } from "@biz1/protocol/filter"
-import type { EventId, RoomId } from "@biz1/protocol/ids"
-import { handler, RawJson, type Requester } from "../http/Handler.ts"
+import { handler, RawJson } from "../http/Handler.ts"
 import type { EventEntry } from "../log/LogEntry.ts"
 import { EventStore } from "../store/EventStore.ts"
 import { showState } from "../sync/clientEvent.ts"
 import { accepting, type Accepts } from "../sync/filter.ts"
-import { placeOf, readableOf, readRoom, showEvents, stateFor, stateLookup, type Reading } from "../sync/reading.ts"
+import { placeOf, readableEvent, readableOf, readRoom, showEvents, stateFor, stateLookup, type Reading } from "../sync/reading.ts"
 import { formatPageToken } from "../sync/token.ts"
 
 const defaultLimit = 10
@@ -96,26 +95,20 @@ export const getRoomEvents = handler(
   }),
 )
 
-/** One event of a room that the reader may see; anything else is not found, whether it is there or not. */
-const oneEvent = Effect.fnUntraced(function* (roomId: RoomId, eventId: EventId, requester: Requester) {
-  const reading = yield* readRoom(roomId, requester)
-  const entry = yield* (yield* EventStore).find(eventId)
-  const [found] = entry?.event.roomId === roomId ? readableOf(reading, [entry]) : []
-  if (found === undefined) return yield* new NotFound({ error: "There is no such event here" })
-  return { reading, entry: found, json: (yield* showEvents(reading, [found]))[0]! }
-})
-
 export const getOneRoomEvent = handler(
   contract.getOneRoomEvent,
   Effect.fnUntraced(function* ({ params: { roomId, eventId }, requester }) {
-    return new RawJson((yield* oneEvent(roomId, eventId, requester)).json)
+    const reading = yield* readRoom(roomId, requester)
+    const [json] = yield* showEvents(reading, [yield* readableEvent(reading, eventId)])
+    return new RawJson(json!)
   }),
 )
 
 export const getEventContext = handler(
   contract.getEventContext,
   Effect.fnUntraced(function* ({ params: { roomId, eventId }, query, requester }) {
-    const { reading, entry, json } = yield* oneEvent(roomId, eventId, requester)
+    const reading = yield* readRoom(roomId, requester)
+    const entry = yield* readableEvent(reading, eventId)
     const filter = yield* filterOf(query.filter)
     const wanted = accepting(filter)
     const limit = Math.min(query.limit ?? defaultLimit, maxLimit)
@@ -129,6 +122,7 @@ export const getEventContext = handler(
     const state = (yield* stateFor(reading, shown.at(-1)!.roomSeq)).filter(
       ({ type, stateKey }) => filter.lazy_load_members !== true || type !== "m.room.member" || senders.has(stateKey),
     )
+    const [json] = yield* showEvents(reading, [entry])
     return new RawJson(
       `{"start":"${formatPageToken(before.end ?? (before.found.at(-1) ?? entry).roomSeq - 1)}"` +
         `,"end":"${formatPageToken(shown.at(-1)!.roomSeq)}","event":${json}` +

@@ -17,6 +17,7 @@ import * as media from "./media.ts"
 import * as membership from "./membership.ts"
 import * as profile from "./profile.ts"
 import * as receipts from "./receipts.ts"
+import * as relations from "./relations.ts"
 import { redactEvent } from "./redactEvent.ts"
 import { register } from "./register.ts"
 import * as roomState from "./roomState.ts"
@@ -25,6 +26,7 @@ import * as server from "./server.ts"
 import * as session from "./session.ts"
 import { setRoomState, setRoomStateWithKey } from "./setRoomStateWithKey.ts"
 import { sync } from "./sync.ts"
+import { upgradeRoom } from "./upgradeRoom.ts"
 import * as unauthenticatedMedia from "./unauthenticatedMedia.ts"
 
 export const clientHandlers = [
@@ -36,6 +38,7 @@ export const clientHandlers = [
   ...Object.values(membership),
   ...Object.values(profile),
   ...Object.values(receipts),
+  ...Object.values(relations),
   ...Object.values(roomState),
   ...Object.values(server),
   ...Object.values(session),
@@ -55,4 +58,5 @@ export const clientHandlers = [
   setRoomState,
   setRoomStateWithKey,
   sync,
+  upgradeRoom,
 ]

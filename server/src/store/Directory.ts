@@ -16,6 +16,8 @@ export class Directory extends Context.Service<
     readonly put: (alias: RoomAlias, roomId: RoomId, creator: UserId) => Effect.Effect<boolean>
     readonly remove: (alias: RoomAlias) => Effect.Effect<void>
     readonly aliasesOf: (roomId: RoomId) => Effect.Effect<ReadonlyArray<RoomAlias>>
+    /** Gives a room's aliases, and its place in the public list, to its replacement. */
+    readonly move: (from: RoomId, to: RoomId) => Effect.Effect<void>
     readonly publish: (roomId: RoomId, visible: boolean) => Effect.Effect<void>
     readonly isPublished: (roomId: RoomId) => Effect.Effect<boolean>
     readonly published: Effect.Effect<ReadonlyArray<RoomId>>
@@ -45,6 +47,9 @@ export class Directory extends Context.Service<
             Effect.map((rows) => rows.map((row) => row["alias"] as RoomAlias)),
             Effect.orDie,
           ),
+        move: (from, to) =>
+          sql`WITH aliases AS (UPDATE room_aliases SET room_id = ${to} WHERE room_id = ${from})
+            UPDATE published_rooms SET room_id = ${to} WHERE room_id = ${from}`.pipe(Effect.orDie, Effect.asVoid),
         publish: (roomId, visible) =>
           (visible
             ? sql`INSERT INTO published_rooms VALUES (${roomId}) ON CONFLICT DO NOTHING`

@@ -1,6 +1,6 @@
 /** Reading a room: who may, and stored events as one reader sees them. */
 import { Clock, Effect } from "effect"
-import { Forbidden, InvalidParam } from "@biz1/protocol/errors"
+import { Forbidden, InvalidParam, NotFound } from "@biz1/protocol/errors"
 import type { EventId, RoomId } from "@biz1/protocol/ids"
 import { StateMap } from "../conversation/RoomState.ts"
 import type { Requester } from "../http/Handler.ts"
@@ -85,6 +85,13 @@ export const readableOf = ({ user, readable }: Reading, entries: ReadonlyArray<E
   entries.filter(
     (entry) => readable.mayRead(entry) && (entry.event.stateKey !== undefined || !user.ignored.has(entry.event.sender)),
   )
+
+/** One event of the room; one that the reader may not see is not found, whether it is there or not. */
+export const readableEvent = Effect.fnUntraced(function* (reading: Reading, eventId: EventId) {
+  const entry = yield* (yield* EventStore).find(eventId)
+  const [found] = entry?.event.roomId === reading.room.roomId ? readableOf(reading, [entry]) : []
+  return found ?? (yield* new NotFound({ error: "There is no such event here" }))
+})
 
 export interface Showing {
   /** In /sync the room is said around the events. */
