@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config"
 
 export default defineConfig({
   test: {
+    // What clients and servers log is of interest where something failed.
+    silent: "passed-only",
     projects: [
       {
         test: {
