@@ -37,15 +37,23 @@ const main = async (scope) => {
   const built = spawnSync(process.execPath, ["scripts/build.mjs"], { cwd: root, stdio: "inherit" })
   if (built.status !== 0) throw new Refusal("Building failed: the lines above say why.")
 
-  const server = spawn(process.execPath, serverArguments, {
-    env: {
+  const account = () => (demo ? seedDemo(`http://localhost:${port}`, data) : undefined)
+  await serve(
+    {
       ...environment,
       DATABASE_URL: databaseUrl,
       PUBLIC_BASE_URL: url,
       WEB_DIR: process.env.WEB_DIR || join(root, "web", "dist"),
-      // Should this process be killed, the server notices by its input and stops, too.
-      STOP_WITH_INPUT: "on",
     },
+    async () => welcome(url, data, await account()),
+  )
+}
+
+/** Runs the server until it is told to stop; `onReady` when it answers. */
+const serve = async (environment, onReady) => {
+  const server = spawn(process.execPath, serverArguments, {
+    // Should this process be killed, the server notices by its input and stops, too.
+    env: { ...environment, STOP_WITH_INPUT: "on" },
     stdio: ["pipe", "pipe", "inherit"],
     detached: true, // Ctrl-C reaches this process alone, which stops the server before PostgreSQL
   })
@@ -58,14 +66,21 @@ const main = async (scope) => {
   }
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, stop)
 
-  if (!(await isReady(server, ended))) {
-    process.exitCode = 1 // the server has said why
-    return
+  try {
+    if (!(await isReady(server, ended))) return void (process.exitCode = 1) // the server has said why
+    await onReady()
+    const how = await ended
+    if (!stopping) throw new Refusal(`The server has ended (${how}): see above. Start it again with: npm start`)
+  } finally {
+    server.kill("SIGTERM")
+    await ended
   }
-  if (demo) await (await import("./demo.mjs")).seed(url, step)
-  if (!stopping) welcome(url, data)
-  const how = await ended
-  if (!stopping) throw new Refusal(`The server has ended (${how}): see above. Start it again with: npm start`)
+}
+
+const seedDemo = async (url, data) => {
+  step("Filling the demo workspace…")
+  const { seed } = await import("./demo/seed.mjs")
+  return seed(url, data)
 }
 
 const startDatabase = async (folder, scope) => {
@@ -118,12 +133,16 @@ const isReady = (server, ended) =>
     ended.then(() => false),
   ])
 
-const welcome = (url, data) => {
+const welcome = (url, data, account) => {
+  const first =
+    account === undefined
+      ? "First account  whoever creates an account first owns this server"
+      : `Sign in as     ${bold(account.user)}, password ${bold(account.password)}; the others have the same`
   console.log(`
   ${bold("Biz1 Messenger is running.")}
 
   Open           ${bold(url)}
-  First account  whoever creates an account first owns this server
+  ${first}
   Other clients  any Matrix client, with ${url} as its homeserver
   Data           ${data}
   Stop           Ctrl-C
