@@ -7,7 +7,7 @@
 export interface JsonScan {
   /** Of arrays and objects inside one another; 0 for a scalar. */
   readonly depth: number
-  /** The first thing that canonical JSON refuses: a float, an integer beyond 2^53 - 1, or half of a surrogate pair. */
+  /** Something that canonical JSON refuses: a float (also -0), an integer beyond 2^53 - 1, or half of a surrogate pair. */
   readonly strict: "float" | "range" | "surrogate" | undefined
 }
 
@@ -18,58 +18,53 @@ const backslash = 0x5c
 export const scanJson = (text: string): JsonScan => {
   let depth = 0
   let deepest = 0
-  let strict: JsonScan["strict"]
+  let strict: JsonScan["strict"] = text.isWellFormed() ? undefined : "surrogate"
+  // Strings are most of a text. What ends them and what they escape is searched for, not walked to.
+  let escape = find(text, "\\", 0)
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at)
     if (unit === quote) {
-      const start = at
-      let escaped = false
-      for (at++; at < text.length; at++) {
-        const inside = text.charCodeAt(at)
-        if (inside === quote) break
-        if (inside === backslash) {
-          escaped = true
-          at++
-        }
+      let end = find(text, '"', at + 1)
+      while (escape < end) {
+        if (escape + 1 === end) end = find(text, '"', end + 1)
+        const half = escapedHalf(text, escape)
+        if (half === "high" && escapedHalf(text, escape + 6) === "low") escape += 6
+        else if (half !== undefined) strict ??= "surrogate"
+        escape = find(text, "\\", escape + 2)
       }
-      if (strict === undefined && !isWellFormed(text, start, at, escaped)) strict = "surrogate"
+      at = end
     } else if (unit === 0x7b || unit === 0x5b) {
       if (++depth > deepest) deepest = depth
     } else if (unit === 0x7d || unit === 0x5d) {
       depth--
     } else if (unit === 0x2d || (unit >= 0x30 && unit <= 0x39)) {
       const start = at
-      while (at + 1 < text.length && isNumberUnit(text.charCodeAt(at + 1))) at++
+      while (isNumberUnit(text.charCodeAt(at + 1))) at++
       strict ??= numberProblem(text.slice(start, at + 1))
     }
   }
   return { depth: deepest, strict }
 }
 
+/** Beyond the text where there is none. */
+const find = (text: string, what: string, from: number) => {
+  const at = text.indexOf(what, from)
+  return at < 0 ? Infinity : at
+}
+
+/** Which half of a surrogate pair is escaped here, if any: `\ud800` to `\udbff`, or `\udc00` to `\udfff`. */
+const escapedHalf = (text: string, at: number): "high" | "low" | undefined => {
+  if (text.charCodeAt(at) !== backslash || text.charCodeAt(at + 1) !== 0x75) return undefined
+  const unit = Number.parseInt(text.slice(at + 2, at + 6), 16)
+  return (unit & 0xf800) !== 0xd800 ? undefined : unit < 0xdc00 ? "high" : "low"
+}
+
 const isNumberUnit = (unit: number) =>
   (unit >= 0x30 && unit <= 0x39) || unit === 0x2e || unit === 0x2b || unit === 0x2d || unit === 0x45 || unit === 0x65
 
 const numberProblem = (number: string): "float" | "range" | undefined => {
-  if (number.length < 16 && /^(?:0|-?[1-9]\d*)$/.test(number)) return undefined
   if (!/^-?\d+$/.test(number) || number === "-0") return "float"
   return Number.isSafeInteger(Number(number)) ? undefined : "range"
-}
-
-/** Half characters are rare enough to pay for: only then is the string decoded. */
-const isWellFormed = (text: string, start: number, end: number, escaped: boolean) => {
-  if (!escaped) {
-    for (let at = start; at < end; at++) {
-      if ((text.charCodeAt(at) & 0xf800) === 0xd800) return text.slice(start, end).isWellFormed()
-    }
-    return true
-  }
-  const literal = text.slice(start, end + 1)
-  if (!/\\u[dD][89a-fA-F]/.test(literal)) return literal.isWellFormed()
-  try {
-    return (JSON.parse(literal) as string).isWellFormed()
-  } catch {
-    return true // not JSON: parsing the whole says so
-  }
 }
 
 /** The same questions to a value that came from elsewhere than a text. */
