@@ -1,8 +1,7 @@
 /** How events and rooms are named. Spec: `rooms/v*`, "Event IDs" and, since version 12, "Room IDs". */
-import { hash } from "node:crypto"
 import type { EventId, RoomId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
-import { referenceHash, signedForm } from "./hashes.ts"
+import { referenceHash } from "./hashes.ts"
 import type { RoomVersion } from "./roomVersion.ts"
 
 export const eventIdOf = (pdu: JsonObject, version: RoomVersion): EventId =>
@@ -10,4 +9,4 @@ export const eventIdOf = (pdu: JsonObject, version: RoomVersion): EventId =>
 
 /** The room that a create event makes: named by its hash since version 12, by itself before. */
 export const roomIdOfCreate = (pdu: JsonObject, version: RoomVersion): RoomId =>
-  (version.roomIdIsCreateHash ? `!${hash("sha256", signedForm(pdu, version), "base64url")}` : pdu["room_id"]) as RoomId
+  (version.roomIdIsCreateHash ? `!${referenceHash(pdu, version)}` : pdu["room_id"]) as RoomId

@@ -1,6 +1,6 @@
 /** Content hashes and reference hashes. Spec: server-server API, "Signing Events"; `rooms/v*`, "Event IDs". */
 import { hash } from "node:crypto"
-import type { JsonObject } from "@biz1/protocol/json"
+import { isJsonObject, type JsonObject } from "@biz1/protocol/json"
 import { canonicalJson } from "./canonicalJson.ts"
 import { redact } from "./redact.ts"
 import type { RoomVersion } from "./roomVersion.ts"
@@ -14,15 +14,20 @@ export const without = (object: JsonObject, ...keys: ReadonlyArray<string>): Jso
 export const contentHash = (pdu: JsonObject): string =>
   unpadded(hash("sha256", canonicalJson(without(pdu, "unsigned", "signatures", "hashes")), "base64"))
 
-export const hasValidContentHash = (pdu: JsonObject): boolean =>
-  (pdu["hashes"] as JsonObject | undefined)?.["sha256"] === contentHash(pdu)
+/** Base64 is compared by what it stands for: some servers pad it. */
+export const hasValidContentHash = (pdu: JsonObject): boolean => {
+  const { hashes } = pdu
+  const claimed = isJsonObject(hashes) ? hashes["sha256"] : undefined
+  return typeof claimed === "string" && unpadded(claimed) === contentHash(pdu)
+}
 
 /** The redacted event as it is signed, and, without its signatures, as it is hashed for its id. */
 export const signedForm = (pdu: JsonObject, version: RoomVersion): string =>
   canonicalJson(without(redact(pdu, version), "signatures", "unsigned", "age_ts"))
 
 /** In unpadded base64, URL-safe where the room version says so. */
-export const referenceHash = (pdu: JsonObject, version: RoomVersion): string => hashOfSignedForm(signedForm(pdu, version), version)
+export const referenceHash = (pdu: JsonObject, version: RoomVersion): string =>
+  hashOfSignedForm(signedForm(pdu, version), version)
 
 export const hashOfSignedForm = (form: string, version: RoomVersion): string =>
   version.eventIds === "urlSafeHash" ? hash("sha256", form, "base64url") : unpadded(hash("sha256", form, "base64"))

@@ -1,10 +1,10 @@
 /** Ed25519 signatures of JSON and of events. Spec: appendices, "Signing JSON"; server-server API, "Signing Events". */
-import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from "node:crypto"
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto"
 import type { EventId, ServerName } from "@biz1/protocol/ids"
 import { isJsonObject, type JsonObject } from "@biz1/protocol/json"
 import type { Pdu } from "@biz1/protocol/pdu"
 import { canonicalJson } from "./canonicalJson.ts"
-import { hashOfSignedForm, signedForm, unpadded, without } from "./hashes.ts"
+import { contentHash, hashOfSignedForm, signedForm, unpadded, without } from "./hashes.ts"
 import type { RoomVersion } from "./roomVersion.ts"
 
 export interface SigningKey {
@@ -15,18 +15,19 @@ export interface SigningKey {
   readonly publicKey: string
 }
 
-/** What stands before the 32 bytes of a key in its DER form. Source: RFC 8410. */
+/** What stands before the 32 bytes of a private key in its DER form. Source: RFC 8410. */
 const privatePrefix = Buffer.from("302e020100300506032b657004220420", "hex")
-const publicPrefix = Buffer.from("302a300506032b6570032100", "hex")
+const publicKeyBytes = 32
 
 export const signingKeyFromSeed = (keyId: string, seed: Uint8Array): SigningKey => {
   const der = Buffer.concat([privatePrefix, seed])
   const privateKey = createPrivateKey({ key: der, format: "der", type: "pkcs8" })
-  const publicDer = createPublicKey(privateKey).export({ format: "der", type: "spki" })
-  return { keyId, privateKey, publicKey: unpadded(publicDer.subarray(publicPrefix.length).toString("base64")) }
+  const { x = "" } = createPublicKey(privateKey).export({ format: "jwk" })
+  return { keyId, privateKey, publicKey: unpadded(Buffer.from(x, "base64url").toString("base64")) }
 }
 
-const signText = (text: string, key: SigningKey) => unpadded(sign(null, Buffer.from(text), key.privateKey).toString("base64"))
+const signText = (text: string, key: SigningKey) =>
+  unpadded(sign(null, Buffer.from(text), key.privateKey).toString("base64"))
 
 /** The object with a signature more. `unsigned` and other signatures stay as they are and are not covered. */
 export const signJson = (object: JsonObject, serverName: string, key: SigningKey): JsonObject => {
@@ -53,13 +54,21 @@ export const verifyEventSignature = (
 ): boolean => verifyText(signedForm(pdu, version), pdu, serverName, keyId, publicKey)
 
 const verifyText = (text: string, signed: JsonObject, serverName: string, keyId: string, publicKey: string) => {
-  const signatures = signed["signatures"]
+  // Spec: appendices, "Checking for a Signature": identifiers of algorithms that are not understood do not count.
+  if (!keyId.startsWith("ed25519:")) return false
+  const { signatures } = signed
   const own = isJsonObject(signatures) ? signatures[serverName] : undefined
   const signature = isJsonObject(own) ? own[keyId] : undefined
   const raw = Buffer.from(publicKey, "base64")
-  if (typeof signature !== "string" || raw.length !== 32) return false
-  const key = createPublicKey({ key: Buffer.concat([publicPrefix, raw]), format: "der", type: "spki" })
+  if (typeof signature !== "string" || raw.length !== publicKeyBytes) return false
+  const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: raw.toString("base64url") }, format: "jwk" })
   return verify(null, Buffer.from(text), key, Buffer.from(signature, "base64"))
+}
+
+/** A signature more on an event that another server made: on its invitation, or on its join to a restricted room. */
+export const signEvent = (pdu: JsonObject, version: RoomVersion, serverName: ServerName, key: SigningKey): Pdu => {
+  const signature = signText(signedForm(pdu, version), key)
+  return { ...pdu, signatures: withSignature(pdu["signatures"], serverName, key.keyId, signature) } as unknown as Pdu
 }
 
 export interface Sealed {
@@ -71,8 +80,7 @@ export interface Sealed {
 
 /** Hashes, signs and names a new event. One canonical form serves both its signature and its id. */
 export const sealEvent = (draft: JsonObject, version: RoomVersion, serverName: ServerName, key: SigningKey): Sealed => {
-  const hashes = { sha256: unpadded(hash("sha256", canonicalJson(draft), "base64")) }
-  const hashed = { ...draft, hashes }
+  const hashed = { ...draft, hashes: { sha256: contentHash(draft) } }
   const form = signedForm(hashed, version)
   const signatures = { [serverName]: { [key.keyId]: signText(form, key) } }
   const pdu = { ...hashed, signatures } as unknown as Pdu
