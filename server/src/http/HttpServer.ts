@@ -219,9 +219,8 @@ const tokenInQuery = (search: string) =>
 
 const refuse = (response: ServerResponse, error: MatrixError) => {
   const retryMs = error._tag === "LimitExceeded" ? error.retry_after_ms : undefined
-  send(response, statusOf(error), JSON.stringify(wireBody(error)), {
-    ...(retryMs === undefined ? {} : { "retry-after": Math.ceil(retryMs / 1000) }),
-  })
+  const headers = retryMs === undefined ? {} : { "retry-after": Math.ceil(retryMs / 1000) }
+  send(response, statusOf(error), JSON.stringify(wireBody(error)), headers)
 }
 
 const succeed = (response: ServerResponse, value: unknown) => {
