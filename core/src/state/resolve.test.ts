@@ -1,3 +1,4 @@
+import { hash } from "node:crypto"
 import type { EventId } from "@biz1/protocol/ids"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
@@ -140,12 +141,23 @@ describe("in version 1", () => {
   it("a membership follows another as long as the rules allow", () => {
     const { room, state } = merged("1", [member(carol, carol, "leave")], [topic(bob, "x"), member(alice, carol, "ban")])
     expect(room.membership(state, carol)).toBe("ban")
-    const kept = merged(
+    const kept = merged("1", [member(alice, dave, "ban")], [topic(bob, "x"), member(dave, dave, "join")])
+    expect(kept.room.membership(kept.state, dave)).toBe("ban")
+  })
+  it("the first that the rules refuse ends the turns", () => {
+    const users = { [alice]: 100 }
+    const { room, ends, state } = merged(
       "1",
-      [member(alice, carol, "ban")],
-      [topic(bob, "x"), topic(bob, "y"), member(carol, carol, "leave")],
+      [levels(alice, { users })],
+      [topic(bob, "x"), levels(bob, { users: { ...users, [bob]: 50, [carol]: 50 }, kick: 40 })],
+      [topic(bob, "x"), topic(bob, "y"), levels(alice, { users, kick: 60 })],
     )
-    expect(kept.room.membership(kept.state, carol)).toBe("ban")
+    expect(room.holder(state, "m.room.power_levels")).toBe(ends[0])
+  })
+  it("of two settings of the same depth the one whose id has the lesser hash stands", () => {
+    const { room, ends, state } = merged("1", [topic(bob, "x")], [topic(carol, "y")])
+    const sha1 = (eventId: EventId) => hash("sha1", eventId)
+    expect(room.holder(state, "m.room.topic")).toBe(ends.toSorted((x, y) => (sha1(x) < sha1(y) ? -1 : 1))[0])
   })
   it("who is in the room on one branch alone is in it", () => {
     const users = { [alice]: 100, [dave]: 50 }
