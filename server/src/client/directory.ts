@@ -144,7 +144,11 @@ const summaryOf = (room: RoomView): JsonObject => {
 }
 
 const matches = (summary: JsonObject, term: string) =>
-  ["name", "topic", "canonical_alias"].some((key) => String(summary[key] ?? "").toLowerCase().includes(term))
+  ["name", "topic", "canonical_alias"].some((key) =>
+    String(summary[key] ?? "")
+      .toLowerCase()
+      .includes(term),
+  )
 
 export const getPublicRooms = handler(contract.getPublicRooms, ({ query: { limit, since } }) =>
   publicRooms({ limit, since }),

@@ -7,7 +7,16 @@ import type { EventEntry } from "../log/LogEntry.ts"
 import { EventStore } from "../store/EventStore.ts"
 import { showState } from "../sync/clientEvent.ts"
 import { accepting, type Accepts } from "../sync/filter.ts"
-import { placeOf, readableEvent, readableOf, readRoom, showEvents, stateFor, stateLookup, type Reading } from "../sync/reading.ts"
+import {
+  placeOf,
+  readableEvent,
+  readableOf,
+  readRoom,
+  showEvents,
+  stateFor,
+  stateLookup,
+  type Reading,
+} from "../sync/reading.ts"
 import { formatPageToken } from "../sync/token.ts"
 
 const defaultLimit = 10
@@ -47,7 +56,7 @@ const pageOf = Effect.fnUntraced(function* (reading: Reading, { backward, from, 
 
   const found: Array<EventEntry> = []
   let at = start
-  for (let scanned = 0; found.length < limit && scanned < maxScanned && (backward ? at > stop : at < stop); ) {
+  for (let scanned = 0; found.length < limit && scanned < maxScanned && (backward ? at > stop : at < stop);) {
     const page = yield* store.page(
       roomId,
       backward

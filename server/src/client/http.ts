@@ -1,11 +1,6 @@
 /** Every operation of the Client-Server API that is served. */
 import * as accountData from "./accountData.ts"
-import {
-  changePassword,
-  checkUsernameAvailability,
-  deactivateAccount,
-  registrationTokenValidity,
-} from "./account.ts"
+import { changePassword, checkUsernameAvailability, deactivateAccount, registrationTokenValidity } from "./account.ts"
 import { createRoom } from "./createRoom.ts"
 import * as devices from "./devices.ts"
 import * as directory from "./directory.ts"

@@ -101,7 +101,10 @@ export const getThreadRoots = handler(
     )
     const shown = yield* showEvents(
       reading,
-      readableOf(reading, page.map(({ rootId }) => roots.get(rootId)).filter((root) => root !== undefined)),
+      readableOf(
+        reading,
+        page.map(({ rootId }) => roots.get(rootId)).filter((root) => root !== undefined),
+      ),
     )
     const next = found.length > limit ? `,"next_batch":"${formatPageToken(page.at(-1)!.lastSeq)}"` : ""
     return new RawJson(`{"chunk":[${shown.join(",")}]${next}}`)

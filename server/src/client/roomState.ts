@@ -52,9 +52,7 @@ export const getMembersByRoom = handler(
       if (query.membership !== undefined && membership !== query.membership) return false
       return query.not_membership === undefined || membership !== query.not_membership
     })
-    return new RawJson(
-      `{"chunk":[${members.map((event) => showState(event, reading.reader, roomId)).join(",")}]}`,
-    )
+    return new RawJson(`{"chunk":[${members.map((event) => showState(event, reading.reader, roomId)).join(",")}]}`)
   }),
 )
 

@@ -20,7 +20,9 @@ export const upgradeRoom = handler(
     const room = yield* roomAsMember(roomId, requester)
     const version = roomVersions.get(body.new_version)
     if (version === undefined) {
-      return yield* new UnsupportedRoomVersion({ error: `Room versions here are ${[...roomVersions.keys()].join(", ")}` })
+      return yield* new UnsupportedRoomVersion({
+        error: `Room versions here are ${[...roomVersions.keys()].join(", ")}`,
+      })
     }
     const levels = room.state.get("m.room.power_levels", "")
     const power = powerLevels(room.version, room.state.get("m.room.create", "")!, levels)

@@ -26,15 +26,17 @@ export const sendEvent = Effect.fnUntraced(function* (send: SendEvent) {
   // Since v1.18 a redaction may come through the front door, too.
   const target = send.redacts ?? (type === "m.room.redaction" ? (content["redacts"] as EventId) : undefined)
   const redacts = target === undefined ? undefined : yield* redactable(roomId, target, requester)
-  const [eventId] = yield* conversations
-    .send(roomId, {
-      sender: requester.userId,
-      drafts: [{ type, stateKey, content, redacts }],
-      txn: txnId === undefined ? undefined : txnKey(requester.deviceId, type, txnId),
-      ts: yield* Clock.currentTimeMillis,
-    })
-    // A room that is not here looks like one that is closed.
-    .pipe(Effect.catchTag("NotFound", () => Effect.fail(new Forbidden({ error: "You are not in this room" }))))
+  const [eventId] = yield* (
+    conversations
+      .send(roomId, {
+        sender: requester.userId,
+        drafts: [{ type, stateKey, content, redacts }],
+        txn: txnId === undefined ? undefined : txnKey(requester.deviceId, type, txnId),
+        ts: yield* Clock.currentTimeMillis,
+      })
+      // A room that is not here looks like one that is closed.
+      .pipe(Effect.catchTag("NotFound", () => Effect.fail(new Forbidden({ error: "You are not in this room" }))))
+  )
   return eventId!
 })
 

@@ -25,7 +25,10 @@ export class EventStore extends Context.Service<
     /** Events between the bounds, both left out, nearest to where the reading starts first. */
     readonly page: (roomId: RoomId, page: Page) => Effect.Effect<ReadonlyArray<EventEntry>>
     /** The last events of a room at or below a stream position, newest first. */
-    readonly latest: (roomId: RoomId, options: { readonly upTo: number; readonly limit: number }) => Effect.Effect<ReadonlyArray<EventEntry>>
+    readonly latest: (
+      roomId: RoomId,
+      options: { readonly upTo: number; readonly limit: number },
+    ) => Effect.Effect<ReadonlyArray<EventEntry>>
     /** The `roomSeq` of the room's last event at or below a stream position; 0 before the first. */
     readonly seqAt: (roomId: RoomId, pos: number) => Effect.Effect<number>
     /** The state after an event's group, whole or of some types. */

@@ -16,10 +16,7 @@ export class MembershipStore extends Context.Service<
       MembershipStore.of({
         forget: (userId, roomId) =>
           sql`UPDATE memberships SET forgotten = true WHERE user_id = ${userId} AND room_id = ${roomId}
-            AND membership IN ('leave', 'ban')`.pipe(
-            Effect.orDie,
-            Effect.asVoid,
-          ),
+            AND membership IN ('leave', 'ban')`.pipe(Effect.orDie, Effect.asVoid),
       }),
     ),
   )

@@ -40,7 +40,11 @@ export class RelationStore extends Context.Service<
   RelationStore,
   {
     /** What there is to bundle with these events. */
-    readonly summaries: (roomId: RoomId, eventIds: ReadonlyArray<EventId>, viewer: Viewer) => Effect.Effect<ReadonlyArray<Related>>
+    readonly summaries: (
+      roomId: RoomId,
+      eventIds: ReadonlyArray<EventId>,
+      viewer: Viewer,
+    ) => Effect.Effect<ReadonlyArray<Related>>
     /** The edit of each event that counts, by the id of what it edits. */
     readonly edits: (
       roomId: RoomId,

@@ -203,7 +203,12 @@ export class RoomViews extends Context.Service<
       })
       metrics.gauge("biz1_room_views", "Rooms in the readers' memory", () => views.size)
 
-      return RoomViews.of({ get, loaded: (roomId) => views.get(roomId), lastEventPos: (roomId) => lastEvent.get(roomId), startedAt })
+      return RoomViews.of({
+        get,
+        loaded: (roomId) => views.get(roomId),
+        lastEventPos: (roomId) => lastEvent.get(roomId),
+        startedAt,
+      })
     }),
   )
 }

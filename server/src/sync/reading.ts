@@ -57,9 +57,11 @@ export const stateFor = Effect.fnUntraced(function* (reading: Reading, upTo: num
   if (last === undefined) return []
   const state = [...room.state]
   if (state.every(({ pos }) => pos <= last.pos)) return state // nothing has changed since
-  return (yield* store.stateAt(room.roomId, last.stateGroup)).map(
-    ({ event, pos }): CurrentState => ({ ...event, stateKey: event.stateKey!, pos }),
-  )
+  return (yield* store.stateAt(room.roomId, last.stateGroup)).map(({ event, pos }): CurrentState => ({
+    ...event,
+    stateKey: event.stateKey!,
+    pos,
+  }))
 })
 
 /** The same, to look single events up. */

@@ -39,7 +39,11 @@ export const relationsOf = Effect.fnUntraced(function* (reading: Reading, entrie
   const viewer = viewerOf(reading)
   const store = yield* RelationStore
   const messages = entries.filter(({ event }) => event.stateKey === undefined)
-  const found = yield* store.summaries(roomId, messages.map(({ event }) => event.eventId), viewer)
+  const found = yield* store.summaries(
+    roomId,
+    messages.map(({ event }) => event.eventId),
+    viewer,
+  )
   if (found.length === 0) return new Map<EventId, Relations>()
   const summaryOf = (eventId: EventId, relType: string) =>
     found.find((related) => related.eventId === eventId && related.relType === relType)

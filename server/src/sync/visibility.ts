@@ -77,7 +77,6 @@ export const readable = Effect.fnUntraced(function* (roomId: RoomId, userId: Use
   } satisfies Readable
 })
 
-const lastUpTo = (changes: ReadonlyArray<EventEntry>, seq: number) =>
-  changes.findLast(({ roomSeq }) => roomSeq <= seq)
+const lastUpTo = (changes: ReadonlyArray<EventEntry>, seq: number) => changes.findLast(({ roomSeq }) => roomSeq <= seq)
 
 const text = (value: unknown) => (typeof value === "string" ? value : undefined)
