@@ -22,11 +22,10 @@ export const resolveV2 = (
   if (conflicted.size === 0) return unconflicted
   const startsEmpty = version.stateResolution === "v2.1"
 
-  const conflictedIds = [...conflicted.values()].reduce((all, eventIds) => all.union(eventIds))
+  const disputed = new Set([...conflicted.values()].flatMap((eventIds) => [...eventIds]))
+  const connected = startsEmpty ? conflictedStateSubgraph(disputed, lookup) : disputed
   const inConflict = new Map<EventId, Event>()
-  for (const eventId of (startsEmpty ? conflictedStateSubgraph(conflictedIds, lookup) : conflictedIds).union(
-    authDifference(stateSets, lookup),
-  )) {
+  for (const eventId of connected.union(authDifference(stateSets, lookup))) {
     const event = lookup(eventId)
     if (event !== undefined) inConflict.set(eventId, event)
   }
