@@ -34,13 +34,16 @@ describe.runIf(chromiumPath !== "")("two people in two browsers", () => {
     await message(omar, "Has Acme paid the invoice?").waitFor()
     await say(omar, "Yes, yesterday.")
     await message(dana, "Yes, yesterday.").waitFor()
+    expect(await message(dana, "Yes, yesterday.").count()).toBe(1)
   })
 
   it("see that the other is typing and has read", async () => {
     await omar.locator("textarea").pressSequentially("Also")
     await dana.getByText("omar is typing").first().waitFor()
     await omar.locator("textarea").fill("")
-    await dana.getByRole("article").filter({ hasText: "Has Acme paid" }).getByLabel(/read/i).first().waitFor()
+    const read = message(dana, "Has Acme paid").getByLabel(/read/i).first()
+    await read.waitFor()
+    expect(await read.isVisible()).toBe(true)
   })
 
   it("are told of what they have not read, until they read it", async () => {
@@ -76,5 +79,6 @@ describe.runIf(chromiumPath !== "")("two people in two browsers", () => {
     await message(omar, "The contract is here, too.").waitFor()
     await say(omar, "Still here.")
     await message(dana, "Still here.").waitFor({ timeout: 60_000 })
+    expect(await message(dana, "Still here.").count()).toBe(1)
   })
 })
