@@ -146,6 +146,7 @@ describe("a PDU is refused", () => {
   it("with edges in the form of other room versions", () => {
     expect(accepts("2", message("2", { prev_events: ["$prev"] }))).toBe(false)
     expect(accepts("2", message("2", { auth_events: [["$prev", "hash"]] }))).toBe(false)
+    expect(accepts("2", message("2", { prev_events: [["$prev", {}, {}]] }))).toBe(false)
     expect(accepts("3", message("3", { prev_events: [["$prev", {}]] }))).toBe(false)
   })
 
