@@ -9,9 +9,10 @@ const sized = (pattern: RegExp, name: string) =>
   )
 
 /** Hostname or address, with an optional port: `biz1.example`, `localhost:8448`, `[::1]:8448`. */
-export const ServerName = sized(/^(?:\[[0-9A-Fa-f:.]{2,45}\]|[0-9A-Za-z.-]{1,230})(?::[0-9]{1,5})?$/, "server name").pipe(
-  Schema.brand("ServerName"),
-)
+export const ServerName = sized(
+  /^(?:\[[0-9A-Fa-f:.]{2,45}\]|[0-9A-Za-z.-]{1,230})(?::[0-9]{1,5})?$/,
+  "server name",
+).pipe(Schema.brand("ServerName"))
 export type ServerName = typeof ServerName.Type
 
 /** `@localpart:server`. Historical localparts of other servers are accepted; what we register is stricter. */

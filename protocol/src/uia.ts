@@ -15,4 +15,3 @@ export const Identifier = Schema.StructWithRest(Schema.Struct({ type: Schema.Str
   Schema.Record(Schema.String, Schema.Json),
 ])
 export type Identifier = typeof Identifier.Type
-

@@ -15,7 +15,11 @@ describe("settings", () => {
     ["CLIENT_PORT", "70000", 'CLIENT_PORT is "70000": it must be a port from 0 to 65535.'],
     ["REGISTRATION", "maybe", 'REGISTRATION is "maybe": it must be open, token or closed.'],
     ["RATE_LIMITS", "yes", 'RATE_LIMITS is "yes": it must be on or off.'],
-    ["SERVER_NAME", "a b", 'SERVER_NAME is "a b": it must be a host name with an optional port, as in chat.example.com.'],
+    [
+      "SERVER_NAME",
+      "a b",
+      'SERVER_NAME is "a b": it must be a host name with an optional port, as in chat.example.com.',
+    ],
     ["MAX_UPLOAD_BYTES", "-1", 'MAX_UPLOAD_BYTES is "-1": it must be a whole number of bytes.'],
   ])("refuse %s=%s with a sentence", (name, value, sentence) => {
     const parsed = parse({ [name]: value })

@@ -81,7 +81,8 @@ export const settings = {
     expected: "a URL as in nats://host:4222",
   }),
   REGISTRATION: setting({
-    meaning: "Who may make an account: everyone, who has a registration token, or nobody. The first one is always open.",
+    meaning:
+      "Who may make an account: everyone, who has a registration token, or nobody. The first one is always open.",
     unit: "open, token or closed",
     fallback: "token",
     parse: oneOf("open", "token", "closed"),

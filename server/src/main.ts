@@ -37,7 +37,14 @@ import { RoomViews } from "./sync/RoomViews.ts"
 import { Sync } from "./sync/Sync.ts"
 import { UserViews } from "./sync/UserViews.ts"
 
-const stores = Layer.mergeAll(EventStore.layer, FilterStore.layer, Directory.layer, MembershipStore.layer, RelationStore.layer, DeviceStore.layer)
+const stores = Layer.mergeAll(
+  EventStore.layer,
+  FilterStore.layer,
+  Directory.layer,
+  MembershipStore.layer,
+  RelationStore.layer,
+  DeviceStore.layer,
+)
 const log = EventLog.layer.pipe(Layer.provideMerge(LogStream.layer), Layer.provideMerge(LogReader.layer))
 const reading = Sync.layer.pipe(
   Layer.provideMerge(Ephemeral.layer),
@@ -82,7 +89,9 @@ const http = Layer.effectDiscard(
 )
 
 const server = Layer.unwrap(
-  Effect.map(ServerConfig, ({ logLevel }) => http.pipe(Layer.provide(services), Layer.provide(Logging.layer(logLevel)))),
+  Effect.map(ServerConfig, ({ logLevel }) =>
+    http.pipe(Layer.provide(services), Layer.provide(Logging.layer(logLevel))),
+  ),
 ).pipe(Layer.provide(ServerConfig.layer(process.env)))
 
 /** What an operator can mend is said in one sentence; anything else is ours, and shown whole. */

@@ -63,13 +63,18 @@ describe.runIf(chromiumPath !== "")("two people in two browsers", () => {
     )
     const [chooser] = await Promise.all([
       dana.waitForEvent("filechooser"),
-      dana.getByRole("button", { name: /attach/i }).first().click(),
+      dana
+        .getByRole("button", { name: /attach/i })
+        .first()
+        .click(),
     ])
     await chooser.setFiles([{ name: "receipt.png", mimeType: "image/png", buffer: pixel }])
     await dana.getByRole("button", { name: /^send/i }).last().click()
     const image = omar.getByRole("article").locator("img").last()
     await image.waitFor()
-    await expect.poll(() => image.evaluate((element) => Number(Reflect.get(element, "naturalWidth")))).toBeGreaterThan(0)
+    await expect
+      .poll(() => image.evaluate((element) => Number(Reflect.get(element, "naturalWidth"))))
+      .toBeGreaterThan(0)
   })
 
   it("find everything again after the server was killed and started", async () => {

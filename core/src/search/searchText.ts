@@ -27,4 +27,6 @@ export const searchText = (text: string): string =>
 
 /** The words of a text, for an index. Languages without spaces are cut into single characters. */
 export const searchWords = (text: string): ReadonlyArray<string> =>
-  searchText(text).match(/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|\p{N}+|[\p{L}--[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]]+/gv) ?? []
+  searchText(text).match(
+    /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|\p{N}+|[\p{L}--[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]]+/gv,
+  ) ?? []

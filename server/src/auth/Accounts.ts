@@ -122,7 +122,11 @@ export class Accounts extends Context.Service<
           Effect.orDie,
         ),
         search: (text, limit, asking) => {
-          const term = text.trim().replace(/^@/, "").replace(/[\\%_]/g, "\\$&").toLowerCase()
+          const term = text
+            .trim()
+            .replace(/^@/, "")
+            .replace(/[\\%_]/g, "\\$&")
+            .toLowerCase()
           return sql`SELECT user_id, displayname, avatar_url FROM users
             WHERE NOT deactivated AND NOT is_guest AND user_id <> ${asking} AND (lower(displayname) LIKE ${`${term}%`}
               OR lower(displayname) LIKE ${`% ${term}%`} OR user_id LIKE ${`@${term}%`})

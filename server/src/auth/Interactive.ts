@@ -12,7 +12,9 @@ import type { Requester } from "../http/Handler.ts"
 import { Accounts } from "./Accounts.ts"
 
 /** Checks one stage; a failure's sentence is shown to the person. */
-export type Stage = (auth: AuthenticationData) => Effect.Effect<void, { readonly errcode: string; readonly error: string }>
+export type Stage = (
+  auth: AuthenticationData,
+) => Effect.Effect<void, { readonly errcode: string; readonly error: string }>
 
 export interface Flows {
   /** Names the operation, so that a session for one is not good for another. */
@@ -43,7 +45,10 @@ export class Interactive extends Context.Service<
     Effect.gen(function* () {
       const accounts = yield* Accounts
       const clock = yield* Clock.Clock
-      const sessions = new Map<string, { readonly operation: string; readonly untilMs: number; readonly done: Set<string> }>()
+      const sessions = new Map<
+        string,
+        { readonly operation: string; readonly untilMs: number; readonly done: Set<string> }
+      >()
 
       const begin = (operation: string) => {
         const id = randomBytes(18).toString("base64url")

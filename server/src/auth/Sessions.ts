@@ -53,14 +53,19 @@ export class Sessions extends Context.Service<
       const clock = yield* Clock.Clock
       const remembered = new Map<
         string,
-        { readonly requester: Requester; readonly untilMs: number; readonly expiresMs: number | undefined; seenMs: number }
+        {
+          readonly requester: Requester
+          readonly untilMs: number
+          readonly expiresMs: number | undefined
+          seenMs: number
+        }
       >()
 
-      const expired = () =>
-        Effect.fail(new UnknownToken({ error: "The access token has expired", soft_logout: true }))
+      const expired = () => Effect.fail(new UnknownToken({ error: "The access token has expired", soft_logout: true }))
 
       const lookUp = Effect.fnUntraced(function* (tokenHash: string) {
-        const [row] = yield* sql`SELECT t.user_id, t.device_id, t.expires_ts::float8 AS expires_ts, u.is_admin, u.is_guest
+        const [row] =
+          yield* sql`SELECT t.user_id, t.device_id, t.expires_ts::float8 AS expires_ts, u.is_admin, u.is_guest
           FROM access_tokens t JOIN users u USING (user_id)
           WHERE t.token_hash = ${Buffer.from(tokenHash, "hex")} AND NOT u.deactivated`.pipe(Effect.orDie)
         if (row === undefined) {

@@ -18,7 +18,9 @@ export const createRoom = handler(
     const directory = yield* Directory
     const version = roomVersions.get(body.room_version ?? config.defaultRoomVersion)
     if (version === undefined) {
-      return yield* new UnsupportedRoomVersion({ error: `Room versions here are ${[...roomVersions.keys()].join(", ")}` })
+      return yield* new UnsupportedRoomVersion({
+        error: `Room versions here are ${[...roomVersions.keys()].join(", ")}`,
+      })
     }
     const alias = yield* aliasOf(body.room_alias_name)
     if (alias !== undefined && (yield* directory.find(alias)) !== undefined) {

@@ -102,7 +102,10 @@ export const setPresence = handler(
   contract.setPresence,
   Effect.fnUntraced(function* ({ params: { userId }, body, requester }) {
     if (userId !== requester.userId) return yield* new Forbidden({ error: "You can set your own presence only" })
-    yield* (yield* Ephemeral).setPresence(userId, body.presence, { statusMsg: body.status_msg ?? undefined, active: true })
+    yield* (yield* Ephemeral).setPresence(userId, body.presence, {
+      statusMsg: body.status_msg ?? undefined,
+      active: true,
+    })
     return {}
   }),
 )

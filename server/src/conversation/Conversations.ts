@@ -98,7 +98,11 @@ export class Conversations extends Context.Service<
         never
       >({
         name: "conversation",
-        load: (roomId) => loadRoom(sql, roomId).pipe(Effect.orDie, Effect.map((room) => ({ room }))),
+        load: (roomId) =>
+          loadRoom(sql, roomId).pipe(
+            Effect.orDie,
+            Effect.map((room) => ({ room })),
+          ),
         handle,
         onRestart: () => metrics.restarted("conversation"),
       })
@@ -106,21 +110,23 @@ export class Conversations extends Context.Service<
       metrics.gauge("biz1_conversations_waiting", "Messages in all mailboxes", () => actors.load().waiting)
 
       const ask = (roomId: RoomId, command: Command) =>
-        placement.route(roomId, command, (here) => actors.ask(roomId, here)).pipe(
-          Effect.catchTag("ActorRestarted", (restarted) => {
-            // With a transaction id asking again is safe: what was committed is found, not made twice.
-            if (command.send.txn === undefined) return Effect.fail(restarted)
-            return Effect.flatMap(findTxn(roomId, command.send), (found) =>
-              found.length > 0 ? Effect.succeed(found) : actors.ask(roomId, command),
-            )
-          }),
-          Effect.catchTag("MailboxFull", () =>
-            Effect.fail(new LimitExceeded({ error: "This conversation is too busy", retry_after_ms: 500 })),
-          ),
-          Effect.catchTag("ActorRestarted", () =>
-            Effect.fail(new Unavailable({ error: "The conversation had to restart. Please try again." })),
-          ),
-        )
+        placement
+          .route(roomId, command, (here) => actors.ask(roomId, here))
+          .pipe(
+            Effect.catchTag("ActorRestarted", (restarted) => {
+              // With a transaction id asking again is safe: what was committed is found, not made twice.
+              if (command.send.txn === undefined) return Effect.fail(restarted)
+              return Effect.flatMap(findTxn(roomId, command.send), (found) =>
+                found.length > 0 ? Effect.succeed(found) : actors.ask(roomId, command),
+              )
+            }),
+            Effect.catchTag("MailboxFull", () =>
+              Effect.fail(new LimitExceeded({ error: "This conversation is too busy", retry_after_ms: 500 })),
+            ),
+            Effect.catchTag("ActorRestarted", () =>
+              Effect.fail(new Unavailable({ error: "The conversation had to restart. Please try again." })),
+            ),
+          )
 
       let lastCreation = 0
       return Conversations.of({

@@ -14,7 +14,8 @@ const rememberedEvents = 500
 type Row = Readonly<Record<string, unknown>>
 
 export const loadRoom = Effect.fnUntraced(function* (sql: PgClient.PgClient, roomId: RoomId) {
-  const [room] = yield* sql`SELECT r.version, e.room_seq::float8 AS seq, e.event_id, e.extremities, e.state_group::float8 AS "group",
+  const [room] =
+    yield* sql`SELECT r.version, e.room_seq::float8 AS seq, e.event_id, e.extremities, e.state_group::float8 AS "group",
       (SELECT max(depth)::float8 FROM events WHERE room_id = r.room_id AND room_seq > e.room_seq - 20) AS depth
     FROM rooms r, LATERAL (SELECT * FROM events WHERE room_id = r.room_id ORDER BY room_seq DESC LIMIT 1) e
     WHERE r.room_id = ${roomId}`

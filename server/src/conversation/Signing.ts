@@ -21,7 +21,8 @@ export class Signing extends Context.Service<Signing, Signer>()("@biz1/server/co
             SELECT ${fresh.keyId}, ${fresh.seed}, ${BigInt(now)} WHERE NOT EXISTS (SELECT FROM server_keys)`),
         ),
       )
-      const [row] = yield* sql`SELECT key_id, seed FROM server_keys WHERE expired_ts IS NULL ORDER BY created_ts LIMIT 1`
+      const [row] =
+        yield* sql`SELECT key_id, seed FROM server_keys WHERE expired_ts IS NULL ORDER BY created_ts LIMIT 1`
       const key = signingKeyFromSeed(String(row!["key_id"]), row!["seed"] as Uint8Array)
       return Signing.of({ serverName, key })
     }).pipe(Effect.orDie),

@@ -14,7 +14,11 @@ export interface NewRoom {
   readonly name: string | undefined
   readonly topic: string | undefined
   readonly alias: RoomAlias | undefined
-  readonly initialState: ReadonlyArray<{ readonly type: string; readonly state_key?: string; readonly content: JsonObject }>
+  readonly initialState: ReadonlyArray<{
+    readonly type: string
+    readonly state_key?: string
+    readonly content: JsonObject
+  }>
   readonly powerLevels: JsonObject | undefined
   /** The member event's profile fields, by user. */
   readonly profiles: ReadonlyMap<UserId, JsonObject>

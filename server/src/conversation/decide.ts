@@ -105,7 +105,9 @@ export const decide = (room: RoomState, send: Send, signer: Signer): Result.Resu
       signer.key,
     )
     if (Buffer.byteLength(sealed.json) > maxEventBytes) {
-      return Result.fail(new TooLarge({ error: "The event is larger than 65,536 bytes. Send large content as a file." }))
+      return Result.fail(
+        new TooLarge({ error: "The event is larger than 65,536 bytes. Send large content as a file." }),
+      )
     }
     const event = eventOf(sealed.pdu, sealed.eventId, room.roomId, draft.redacts?.eventId)
     seq++

@@ -49,7 +49,10 @@ export const webClient =
       "cross-origin-opener-policy": "same-origin",
     })
     if (request.method === "HEAD") response.end()
-    else createReadStream(file.path).on("error", () => response.destroy()).pipe(response)
+    else
+      createReadStream(file.path)
+        .on("error", () => response.destroy())
+        .pipe(response)
     return true
   }
 

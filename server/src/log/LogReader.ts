@@ -27,14 +27,19 @@ export class LogReader extends Context.Service<
         const receipts = yield* sql`SELECT room_id AS "roomId", user_id AS "userId", receipt_type AS "receiptType",
             thread_id AS "threadId", event_id AS "eventId", event_pos::float8 AS "eventPos", ts::float8 AS ts,
             pos::float8 AS pos FROM receipts WHERE pos BETWEEN ${first} AND ${last}`
-        const accountData = yield* sql`SELECT user_id AS "userId", room_id AS "roomId", type, content, pos::float8 AS pos
+        const accountData =
+          yield* sql`SELECT user_id AS "userId", room_id AS "roomId", type, content, pos::float8 AS pos
           FROM account_data WHERE pos BETWEEN ${first} AND ${last}`
         const entries: Array<LogEntry> = [
           ...events.map(decodeEventRow),
           ...receipts.map((row) => ({ ...row, kind: "receipt" }) as unknown as ReceiptEntry),
           ...accountData.map(
             (row) =>
-              ({ ...row, kind: "accountData", content: JSON.parse(String(row["content"])) }) as unknown as AccountDataEntry,
+              ({
+                ...row,
+                kind: "accountData",
+                content: JSON.parse(String(row["content"])),
+              }) as unknown as AccountDataEntry,
           ),
         ]
         return { first, last, entries: entries.sort((a, b) => a.pos - b.pos) }

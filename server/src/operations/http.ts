@@ -16,7 +16,10 @@ export const operations = Effect.gen(function* () {
 
   const fallback: Fallback = (request, response) => {
     const send = (status: number, text: string) => {
-      response.writeHead(status, { "content-type": "text/plain; version=0.0.4; charset=utf-8", "cache-control": "no-store" })
+      response.writeHead(status, {
+        "content-type": "text/plain; version=0.0.4; charset=utf-8",
+        "cache-control": "no-store",
+      })
       response.end(text)
     }
     if (request.method !== "GET") return false

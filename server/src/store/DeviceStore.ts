@@ -28,7 +28,8 @@ export class DeviceStore extends Context.Service<
             WHERE user_id = ${userId} ORDER BY device_id`.pipe(
             Effect.map((rows) =>
               rows.map(
-                (row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as Device,
+                (row) =>
+                  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as Device,
               ),
             ),
             Effect.orDie,
