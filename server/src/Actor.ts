@@ -3,7 +3,7 @@
  * batch, so that one commit serves many callers. A typed failure is an answer. A defect answers the callers in flight,
  * drops the memory and loads it again from the store; the rest of the mailbox waits, and no other actor notices.
  */
-import { Cause, Clock, Deferred, Duration, Effect, Exit, FiberMap, Queue, Schedule, Schema } from "effect"
+import { Cause, Clock, Deferred, Duration, Effect, Exit, FiberSet, Queue, Schedule, Schema } from "effect"
 
 /** More waits than the actor may hold. The caller tries again later. */
 export class MailboxFull extends Schema.TaggedError<MailboxFull>()("MailboxFull", { id: Schema.String }) {}
@@ -54,8 +54,7 @@ export const make = Effect.fnUntraced(function* <Id extends string, State, Messa
   const idleMs = Duration.toMillis(Duration.fromInputUnsafe(idle))
   const clock = yield* Clock.Clock
   const cells = new Map<Id, Cell<Message, Reply, E>>()
-  const fibers = yield* FiberMap.make<Id>()
-  const fork = yield* FiberMap.runtime(fibers)<never>()
+  const fork = yield* FiberSet.makeRuntime<never>()
 
   const answer = (items: ReadonlyArray<Item<Message, Reply, E>>, exit: Exit.Exit<Reply, E | ActorRestarted>) => {
     for (const { reply } of items) Deferred.doneUnsafe(reply, exit)
@@ -108,15 +107,12 @@ export const make = Effect.fnUntraced(function* <Id extends string, State, Messa
       Effect.ignore,
     )
 
-  const spawn = (id: Id) =>
-    Effect.map(Queue.make<Item<Message, Reply, E>>({ capacity, strategy: "dropping" }), (mailbox) => {
-      const raced = cells.get(id)
-      if (raced !== undefined) return raced
-      const cell: Cell<Message, Reply, E> = { mailbox, lastUsedMs: clock.currentTimeMillisUnsafe(), busy: false }
-      cells.set(id, cell)
-      fork(id, supervised(id, cell))
-      return cell
-    })
+  const spawn = (id: Id, mailbox: Cell<Message, Reply, E>["mailbox"]) => {
+    const cell: Cell<Message, Reply, E> = { mailbox, lastUsedMs: clock.currentTimeMillisUnsafe(), busy: false }
+    cells.set(id, cell)
+    fork(supervised(id, cell))
+    return cell
+  }
 
   const post = (id: Id, cell: Cell<Message, Reply, E>, message: Message) => {
     const reply = Deferred.makeUnsafe<Reply, E | ActorRestarted>()
@@ -127,19 +123,24 @@ export const make = Effect.fnUntraced(function* <Id extends string, State, Messa
   const ask = (id: Id, message: Message): Effect.Effect<Reply, E | MailboxFull | ActorRestarted> =>
     Effect.suspend(() => {
       const cell = cells.get(id)
-      return cell ? post(id, cell, message) : Effect.flatMap(spawn(id), (fresh) => post(id, fresh, message))
+      if (cell !== undefined) return post(id, cell, message)
+      return Effect.flatMap(Queue.make<Item<Message, Reply, E>>({ capacity, strategy: "dropping" }), (mailbox) =>
+        post(id, cells.get(id) ?? spawn(id, mailbox), message),
+      )
     })
 
-  // The test and the removal happen in one synchronous turn, so that no message slips in between.
-  const passivate = Effect.suspend(() => {
+  // All in one synchronous turn, so that no message slips in between. Without its mailbox an actor ends by itself;
+  // whoever asks from now on gets another one, whether or not the old one has ended by then.
+  const passivate = Effect.sync(() => {
     const now = clock.currentTimeMillisUnsafe()
-    const removed: Array<Effect.Effect<void>> = []
-    for (const [id, cell] of cells) {
-      if (cell.busy || now - cell.lastUsedMs < idleMs || Queue.sizeUnsafe(cell.mailbox) > 0) continue
+    let removed = 0
+    for (const [id, { busy, lastUsedMs, mailbox }] of cells) {
+      if (busy || now - lastUsedMs < idleMs || Queue.sizeUnsafe(mailbox) > 0) continue
       cells.delete(id)
-      removed.push(FiberMap.remove(fibers, id))
+      Queue.shutdownUnsafe(mailbox)
+      removed++
     }
-    return Effect.as(Effect.all(removed, { discard: true }), removed.length)
+    return removed
   })
   yield* passivate.pipe(Effect.repeat(Schedule.spaced("15 seconds")), Effect.forkScoped)
 
