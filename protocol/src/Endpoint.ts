@@ -22,6 +22,8 @@ export interface Endpoint<in out Params, in out Query, in out Body, in out Succe
   readonly query: Schema.Codec<Query, unknown>
   /** Undefined where the request has no JSON body: what is sent is then left to the handler. */
   readonly body: Schema.Codec<Body, unknown> | undefined
+  /** Which numbers a body may hold: those that an event may, or, where it never becomes one, any. */
+  readonly numbers: "canonical" | "any"
   /** What is answered, as it looks on the wire. */
   readonly success: Schema.Codec<unknown, Success>
 }
@@ -41,10 +43,12 @@ export const endpoint = <
   readonly params?: Params
   readonly query?: Query
   readonly body?: Body
+  readonly numbers?: "any"
   readonly success?: Success
 }) =>
   ({
     limit: options.method === "GET" ? "read" : "message",
+    numbers: "canonical",
     ...options,
     access: options.access ?? "user",
     params: Schema.Struct(options.params ?? {}),

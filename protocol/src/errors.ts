@@ -28,6 +28,8 @@ export class UnknownToken extends matrixError<UnknownToken>()("UnknownToken", "M
 }) {}
 export class NotJson extends matrixError<NotJson>()("NotJson", "M_NOT_JSON", 400) {}
 export class BadJson extends matrixError<BadJson>()("BadJson", "M_BAD_JSON", 400) {}
+/** What the server writes itself and clients only read. Spec: "Client Config". */
+export class ServerControlled extends matrixError<ServerControlled>()("ServerControlled", "M_BAD_JSON", 405) {}
 export class NotFound extends matrixError<NotFound>()("NotFound", "M_NOT_FOUND", 404) {}
 export class Unrecognized extends matrixError<Unrecognized>()("Unrecognized", "M_UNRECOGNIZED", 404) {}
 export class UnrecognizedMethod extends matrixError<UnrecognizedMethod>()(
@@ -42,6 +44,8 @@ export class LimitExceeded extends matrixError<LimitExceeded>()("LimitExceeded",
 export class MissingParam extends matrixError<MissingParam>()("MissingParam", "M_MISSING_PARAM", 400) {}
 export class InvalidParam extends matrixError<InvalidParam>()("InvalidParam", "M_INVALID_PARAM", 400) {}
 export class TooLarge extends matrixError<TooLarge>()("TooLarge", "M_TOO_LARGE", 413) {}
+export class KeyTooLarge extends matrixError<KeyTooLarge>()("KeyTooLarge", "M_KEY_TOO_LARGE", 400) {}
+export class ProfileTooLarge extends matrixError<ProfileTooLarge>()("ProfileTooLarge", "M_PROFILE_TOO_LARGE", 400) {}
 export class UserInUse extends matrixError<UserInUse>()("UserInUse", "M_USER_IN_USE", 400) {}
 export class InvalidUsername extends matrixError<InvalidUsername>()("InvalidUsername", "M_INVALID_USERNAME", 400) {}
 export class WeakPassword extends matrixError<WeakPassword>()("WeakPassword", "M_WEAK_PASSWORD", 400) {}
@@ -49,6 +53,11 @@ export class UserDeactivated extends matrixError<UserDeactivated>()("UserDeactiv
 export class RoomInUse extends matrixError<RoomInUse>()("RoomInUse", "M_ROOM_IN_USE", 400) {}
 /** Where an alias is set, the specification wants another status than where a room is created with one. */
 export class AliasTaken extends matrixError<AliasTaken>()("AliasTaken", "M_UNKNOWN", 409) {}
+export class DuplicateAnnotation extends matrixError<DuplicateAnnotation>()(
+  "DuplicateAnnotation",
+  "M_DUPLICATE_ANNOTATION",
+  400,
+) {}
 export class InvalidRoomState extends matrixError<InvalidRoomState>()(
   "InvalidRoomState",
   "M_INVALID_ROOM_STATE",
@@ -92,10 +101,40 @@ export class AuthenticationNeeded extends Schema.TaggedError<AuthenticationNeede
 ) {}
 
 const classes = [
-  Forbidden, Unauthorized, MissingToken, UnknownToken, NotJson, BadJson, NotFound, Unrecognized, UnrecognizedMethod,
-  LimitExceeded, MissingParam, InvalidParam, TooLarge, UserInUse, InvalidUsername, WeakPassword, UserDeactivated,
-  RoomInUse, AliasTaken, InvalidRoomState, UnsupportedRoomVersion, BadState, BadAlias, Exclusive, GuestAccessForbidden,
-  NotYetUploaded, CannotOverwriteMedia, Unknown, Unavailable, AuthenticationNeeded,
+  Forbidden,
+  Unauthorized,
+  MissingToken,
+  UnknownToken,
+  NotJson,
+  BadJson,
+  ServerControlled,
+  NotFound,
+  Unrecognized,
+  UnrecognizedMethod,
+  LimitExceeded,
+  MissingParam,
+  InvalidParam,
+  TooLarge,
+  KeyTooLarge,
+  ProfileTooLarge,
+  UserInUse,
+  InvalidUsername,
+  WeakPassword,
+  UserDeactivated,
+  RoomInUse,
+  AliasTaken,
+  DuplicateAnnotation,
+  InvalidRoomState,
+  UnsupportedRoomVersion,
+  BadState,
+  BadAlias,
+  Exclusive,
+  GuestAccessForbidden,
+  NotYetUploaded,
+  CannotOverwriteMedia,
+  Unknown,
+  Unavailable,
+  AuthenticationNeeded,
 ] as const
 
 /** Whatever an endpoint may answer instead of success. */

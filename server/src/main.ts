@@ -32,6 +32,7 @@ import { EventStore } from "./store/EventStore.ts"
 import { FilterStore } from "./store/FilterStore.ts"
 import { MembershipStore } from "./store/MembershipStore.ts"
 import { RelationStore } from "./store/RelationStore.ts"
+import { AccountData } from "./sync/AccountData.ts"
 import { Ephemeral } from "./sync/Ephemeral.ts"
 import { RoomViews } from "./sync/RoomViews.ts"
 import { Sync } from "./sync/Sync.ts"
@@ -46,7 +47,7 @@ const stores = Layer.mergeAll(
   DeviceStore.layer,
 )
 const log = EventLog.layer.pipe(Layer.provideMerge(LogStream.layer), Layer.provideMerge(LogReader.layer))
-const reading = Sync.layer.pipe(
+const reading = Layer.mergeAll(Sync.layer, AccountData.layer).pipe(
   Layer.provideMerge(Ephemeral.layer),
   Layer.provideMerge(Layer.mergeAll(RoomViews.layer, UserViews.layer)),
 )

@@ -16,6 +16,7 @@ export const setAccountData = endpoint({
   path: global,
   params: globalParams,
   body: JsonObject,
+  numbers: "any",
 })
 export const getAccountData = endpoint({
   operationId: "getAccountData",
@@ -30,6 +31,7 @@ export const setAccountDataPerRoom = endpoint({
   path: perRoom,
   params: roomParams,
   body: JsonObject,
+  numbers: "any",
 })
 export const getAccountDataPerRoom = endpoint({
   operationId: "getAccountDataPerRoom",

@@ -1,8 +1,7 @@
-/** What clients ask of the server itself. Spec: "Server Discovery", "Capabilities Negotiation", "Push Rules", "VoIP". */
+/** What clients ask of the server itself. Spec: "Server Discovery", "Capabilities Negotiation", "VoIP". */
 import { Schema } from "effect"
 import { endpoint } from "../Endpoint.ts"
 import { JsonObject } from "../json.ts"
-import { PushRules, PushRuleset } from "../pushRules.ts"
 
 export const getWellknown = endpoint({
   operationId: "getWellknown",
@@ -18,20 +17,6 @@ export const getCapabilities = endpoint({
   method: "GET",
   path: "/_matrix/client/v3/capabilities",
   success: Schema.Struct({ capabilities: JsonObject }),
-})
-
-export const getPushRules = endpoint({
-  operationId: "getPushRules",
-  method: "GET",
-  path: "/_matrix/client/v3/pushrules/",
-  success: PushRules,
-})
-
-export const getPushRulesGlobal = endpoint({
-  operationId: "getPushRulesGlobal",
-  method: "GET",
-  path: "/_matrix/client/v3/pushrules/global/",
-  success: PushRuleset,
 })
 
 export const getTurnServer = endpoint({

@@ -1,53 +1,51 @@
 import { Effect } from "effect"
 import * as contract from "@biz1/protocol/client/accountData"
-import { BadJson, Forbidden, NotFound } from "@biz1/protocol/errors"
-import type { RoomId, UserId } from "@biz1/protocol/ids"
+import { Forbidden, InvalidParam, NotFound, ServerControlled } from "@biz1/protocol/errors"
+import type { UserId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
 import { handler, type Requester } from "../http/Handler.ts"
-import { EventLog } from "../log/EventLog.ts"
+import { pushRulesContent, rulesetOf } from "../push/ruleset.ts"
 import { FilterStore } from "../store/FilterStore.ts"
-import { UserViews } from "../sync/UserViews.ts"
+import { AccountData, type AccountDataKey } from "../sync/AccountData.ts"
 
-/** Types that the server keeps itself. */
+/** Types that the server keeps itself; each has operations of its own. */
 const reserved = new Set(["m.fully_read", "m.push_rules"])
+const maxTypeLength = 255
 
 const own = (requester: Requester, userId: UserId) =>
   requester.userId === userId ? Effect.void : Effect.fail(new Forbidden({ error: "This belongs to another user" }))
 
-const put = Effect.fnUntraced(function* (
-  requester: Requester,
-  params: { readonly userId: UserId; readonly type: string },
-  roomId: RoomId | "",
-  content: JsonObject,
-) {
-  const { userId, type } = params
+const put = Effect.fnUntraced(function* (requester: Requester, key: AccountDataKey, content: JsonObject) {
+  const { userId, type } = key
   yield* own(requester, userId)
-  if (reserved.has(type)) return yield* new BadJson({ error: `${type} is set by the server` })
-  if (type.includes("\0")) return yield* new BadJson({ error: "A type may hold no NUL" })
-  yield* (yield* EventLog).append([{ kind: "accountData", userId, roomId, type, content }]).pipe(Effect.orDie)
+  if (reserved.has(type)) return yield* new ServerControlled({ error: `${type} cannot be set here` })
+  if (type.includes("\0") || type.length > maxTypeLength) {
+    return yield* new InvalidParam({ error: `A type has at most ${maxTypeLength} characters, and no NUL` })
+  }
+  yield* (yield* AccountData).set(key, content)
   return {}
 })
 
-const get = Effect.fnUntraced(function* (
-  requester: Requester,
-  { userId, type }: { readonly userId: UserId; readonly type: string },
-  roomId: RoomId | "",
-) {
-  yield* own(requester, userId)
-  const found = (yield* (yield* UserViews).get(userId)).accountData.get(`${roomId}\0${type}`)
-  if (found === undefined) return yield* new NotFound({ error: "Nothing is kept under this type" })
-  return found.content
+const get = Effect.fnUntraced(function* (requester: Requester, key: AccountDataKey) {
+  yield* own(requester, key.userId)
+  const content = yield* (yield* AccountData).get(key)
+  if (content !== undefined) return content
+  // Everybody has push rules from the start.
+  if (key.roomId === "" && key.type === "m.push_rules") return pushRulesContent(yield* rulesetOf(key.userId))
+  return yield* new NotFound({ error: "Nothing is kept under this type" })
 })
 
 export const setAccountData = handler(contract.setAccountData, ({ params, body, requester }) =>
-  put(requester, params, "", body),
+  put(requester, { ...params, roomId: "" }, body),
 )
-export const getAccountData = handler(contract.getAccountData, ({ params, requester }) => get(requester, params, ""))
+export const getAccountData = handler(contract.getAccountData, ({ params, requester }) =>
+  get(requester, { ...params, roomId: "" }),
+)
 export const setAccountDataPerRoom = handler(contract.setAccountDataPerRoom, ({ params, body, requester }) =>
-  put(requester, params, params.roomId, body),
+  put(requester, params, body),
 )
 export const getAccountDataPerRoom = handler(contract.getAccountDataPerRoom, ({ params, requester }) =>
-  get(requester, params, params.roomId),
+  get(requester, params),
 )
 
 export const defineFilter = handler(

@@ -11,6 +11,7 @@ import { login } from "./login.ts"
 import * as media from "./media.ts"
 import * as membership from "./membership.ts"
 import * as profile from "./profile.ts"
+import * as pushRules from "./pushRules.ts"
 import * as receipts from "./receipts.ts"
 import * as relations from "./relations.ts"
 import { redactEvent } from "./redactEvent.ts"
@@ -32,6 +33,7 @@ export const clientHandlers = [
   ...Object.values(media),
   ...Object.values(membership),
   ...Object.values(profile),
+  ...Object.values(pushRules),
   ...Object.values(receipts),
   ...Object.values(relations),
   ...Object.values(roomState),

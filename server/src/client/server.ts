@@ -1,13 +1,9 @@
 import { Effect } from "effect"
-import { defaultRules } from "@biz1/core/push/defaultRules"
 import { roomVersions } from "@biz1/core/roomVersion"
 import * as contract from "@biz1/protocol/client/server"
 import { NotFound } from "@biz1/protocol/errors"
-import type { UserId } from "@biz1/protocol/ids"
-import type { PushRuleset } from "@biz1/protocol/pushRules"
 import { ServerConfig } from "../config.ts"
 import { handler } from "../http/Handler.ts"
-import { UserViews } from "../sync/UserViews.ts"
 
 export const getWellknown = handler(
   contract.getWellknown,
@@ -38,21 +34,6 @@ export const getCapabilities = handler(
     }
   }),
 )
-
-const rulesetOf = Effect.fnUntraced(function* (userId: UserId) {
-  const user = yield* (yield* UserViews).get(userId)
-  const own = user.accountData.get("\0m.push_rules")?.content["global"] as PushRuleset | undefined
-  return own ?? defaultRules(userId)
-})
-
-export const getPushRules = handler(
-  contract.getPushRules,
-  Effect.fnUntraced(function* ({ requester }) {
-    return { global: yield* rulesetOf(requester.userId) }
-  }),
-)
-
-export const getPushRulesGlobal = handler(contract.getPushRulesGlobal, ({ requester }) => rulesetOf(requester.userId))
 
 /** No relay is set up. */
 export const getTurnServer = handler(contract.getTurnServer, () =>

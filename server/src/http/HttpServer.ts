@@ -89,7 +89,7 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
         let body: unknown
         if (decodeBody !== undefined) {
           const bytes = yield* readBytes(request, maxJsonBytes)
-          const json = yield* Effect.fromResult(parseBody(bytes))
+          const json = yield* Effect.fromResult(parseBody(bytes, endpoint.numbers))
           const decoded = decodeBody(json)
           if (Result.isFailure(decoded)) return yield* new BadJson({ error: decoded.failure })
           body = decoded.success
@@ -177,13 +177,18 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
   return server
 })
 
-const cannotListen = ({ host, port }: { readonly host: string; readonly port: number }, error: NodeJS.ErrnoException) => {
+const cannotListen = (
+  { host, port }: { readonly host: string; readonly port: number },
+  error: NodeJS.ErrnoException,
+) => {
   const sentences: Readonly<Record<string, string>> = {
     EADDRINUSE: `Port ${port} on ${host} is taken by another program: stop that one, or choose another CLIENT_PORT.`,
     EACCES: `Port ${port} may not be opened by this user: choose a CLIENT_PORT above 1023.`,
     EADDRNOTAVAIL: `This machine has no address ${host}: set BIND_HOST to one it has.`,
   }
-  return new CannotListen({ message: sentences[error.code ?? ""] ?? `Cannot listen on ${host}:${port}: ${error.message}` })
+  return new CannotListen({
+    message: sentences[error.code ?? ""] ?? `Cannot listen on ${host}:${port}: ${error.message}`,
+  })
 }
 
 /** The path with the old name of the interface replaced by today's; undefined if it is not a path at all. */
@@ -232,7 +237,12 @@ const succeed = (response: ServerResponse, value: unknown) => {
   else response.end(value.body)
 }
 
-const send = (response: ServerResponse, status: number, json: string, headers: Record<string, string | number> = {}) => {
+const send = (
+  response: ServerResponse,
+  status: number,
+  json: string,
+  headers: Record<string, string | number> = {},
+) => {
   if (response.headersSent || response.destroyed) return
   // As a string the body leaves in one write with its head.
   const length = Buffer.byteLength(json)

@@ -1,4 +1,7 @@
-/** Reads a request's JSON: bounded in bytes and nesting, UTF-8 or nothing, and never a number that would change. */
+/**
+ * Reads a request's JSON: bounded in bytes and nesting, UTF-8 or nothing. What may become an event holds no number that
+ * would change on its way.
+ */
 import type { IncomingMessage } from "node:http"
 import { Effect, Result } from "effect"
 import { scanJson } from "@biz1/core/scanJson"
@@ -30,7 +33,7 @@ export const readBytes = (request: IncomingMessage, maxBytes: number) =>
   })
 
 /** Parses a JSON body; an empty one is `{}`, as clients leave bodies out that have nothing to say. */
-export const parseBody = (bytes: Buffer): Result.Result<unknown, NotJson | BadJson> => {
+export const parseBody = (bytes: Buffer, numbers: "canonical" | "any"): Result.Result<unknown, NotJson | BadJson> => {
   if (bytes.length === 0) return Result.succeed({})
   let text: string
   let json: unknown
@@ -49,7 +52,7 @@ export const parseBody = (bytes: Buffer): Result.Result<unknown, NotJson | BadJs
   } catch {
     return Result.fail(new NotJson({ error: "The request is not JSON" }))
   }
-  if (scan.strict !== undefined) {
+  if (scan.strict !== undefined && numbers === "canonical") {
     return Result.fail(
       new BadJson({
         error: "Numbers must be whole and between -(2^53)+1 and 2^53-1, and text must be well-formed Unicode",
