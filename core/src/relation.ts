@@ -11,14 +11,18 @@ export interface Relation {
 const isEventId = Schema.is(EventId)
 const maxTypeLength = 255
 
-/** The relation of an event with this content. State events have none; a rich reply alone is none either. */
+/** An event's relation. State events have none; neither a rich reply nor an edit without new content is one. */
 export const relationOf = (event: {
+  readonly type: string
   readonly stateKey?: string | undefined
   readonly content: JsonObject
 }): Relation | undefined => {
   const relates = event.content["m.relates_to"]
   if (event.stateKey !== undefined || !isJsonObject(relates)) return undefined
   const { rel_type: relType, event_id: eventId } = relates
+  // What an encrypted edit brings is inside of it.
+  const empty = event.type !== "m.room.encrypted" && !isJsonObject(event.content["m.new_content"])
+  if (relType === "m.replace" && empty) return undefined
   if (typeof relType !== "string" || relType.length > maxTypeLength || !storable(relType)) return undefined
   return isEventId(eventId) && storable(eventId) ? { relType, eventId } : undefined
 }

@@ -47,6 +47,7 @@ interface JoinedRoom {
   readonly timeline: { readonly events: ReadonlyArray<ClientEvent>; readonly prev_batch: string }
   readonly ephemeral: { readonly events: ReadonlyArray<ClientEvent> }
   readonly unread_notifications: { readonly notification_count: number }
+  readonly unread_thread_notifications?: unknown
 }
 interface SyncAnswer {
   readonly next_batch: string
@@ -93,6 +94,14 @@ describe("membership", () => {
     expect((await act(alice, roomId, "unban", bob)).status).toBe(200)
     expect((await act(alice, roomId, "unban", bob)).status).toBe(403)
     expect(await ownMember(alice, roomId, bob)).toBe("leave")
+  })
+
+  it("leaves a name for this room alone when its owner joins once more", async () => {
+    const roomId = await alice.createRoom()
+    await alice.setState(roomId, "m.room.member", { membership: "join", displayname: "Here only" }, alice.userId)
+    await alice.join(roomId)
+    const member = await alice.ask("GET", room(roomId, `/state/m.room.member/${encodeURIComponent(alice.userId)}`))
+    expect(member["displayname"]).toBe("Here only")
   })
 
   it("is knocked for, and accepted", async () => {
@@ -289,6 +298,28 @@ describe("history", () => {
     expect([alone.events_before, alone.events_after]).toEqual([[], []])
   })
 
+  it("finds the event of a time, among those that may be read", async () => {
+    const roomId = await alice.createRoom({
+      initial_state: [{ type: "m.room.history_visibility", content: { history_visibility: "joined" } }],
+      invite: [bob.userId],
+    })
+    const hidden = await alice.say(roomId, "0")
+    await bob.join(roomId)
+    const ids = [hidden, await alice.say(roomId, "1"), await alice.say(roomId, "2")]
+    const whole = await Promise.all(
+      ids.map((id) => alice.ask<{ origin_server_ts: number }>("GET", room(roomId, `/event/${event(id)}`))),
+    )
+    const at = (user: User, ts: number, dir: string) =>
+      user.call("GET", room(roomId, `/timestamp_to_event?ts=${ts}&dir=${dir}`, "v1"))
+    const [early, , last] = whole.map(({ origin_server_ts: ts }) => ts) as [number, number, number]
+    expect((await at(alice, last, "b")).body).toEqual({ event_id: ids[2], origin_server_ts: last })
+    expect((await at(alice, last + 1_000_000, "b")).body).toEqual({ event_id: ids[2], origin_server_ts: last })
+    expect((await at(alice, last + 1, "f")).status).toBe(404)
+    expect((await at(alice, early, "f")).body["event_id"]).toBe(hidden)
+    expect((await at(bob, early, "f")).body["event_id"]).not.toBe(hidden)
+    expect((await at(eve, early, "f")).status).toBe(403)
+  })
+
   it("refuses tokens and filters that are none", async () => {
     const roomId = await alice.createRoom()
     for (const query of ["dir=b&from=nonsense", "dir=x", "dir=b&limit=-1", "dir=b&filter=%7B", "dir=b&to=%00"]) {
@@ -407,6 +438,46 @@ describe("receipts", () => {
     expect((await read("m.unknown", second)).status).toBe(400)
   })
 
+  it("count threads apart where that is asked for", async () => {
+    const roomId = await alice.createRoom({ invite: [bob.userId] })
+    await bob.join(roomId)
+    const root = await alice.say(roomId, "root")
+    const relation = { "m.relates_to": { rel_type: "m.thread", event_id: root } }
+    const reply = await alice.send(roomId, { msgtype: "m.text", body: "reply", ...relation })
+    const main = await alice.say(roomId, "main")
+    const together = async () => (await sync(bob)).rooms.join[roomId]!.unread_notifications.notification_count
+    const apart = async () => {
+      const joined = (await sync(bob, undefined, { room: { timeline: { unread_thread_notifications: true } } })).rooms
+        .join[roomId]!
+      return [joined.unread_notifications.notification_count, joined.unread_thread_notifications]
+    }
+    const read = (eventId: string, threadId: string) =>
+      bob.ask("POST", room(roomId, `/receipt/m.read/${event(eventId)}`), { thread_id: threadId })
+    const inThread = { [root]: { notification_count: 1, highlight_count: 0 } }
+    expect([await together(), await apart()]).toEqual([3, [2, inThread]])
+    await read(main, "main")
+    expect([await together(), await apart()]).toEqual([1, [0, inThread]])
+    await read(reply, root)
+    expect([await together(), await apart()]).toEqual([0, [0, {}]])
+    await alice.say(roomId, "one more")
+    expect([await together(), await apart()]).toEqual([1, [1, {}]])
+  })
+
+  it("never go back, however they race", async () => {
+    const roomId = await alice.createRoom({ invite: [bob.userId] })
+    await bob.join(roomId)
+    const ids: Array<string> = []
+    for (let n = 0; n < 8; n++) ids.push(await alice.say(roomId, `${n}`))
+    const all = ids.toReversed().map((id) => bob.ask("POST", room(roomId, `/receipt/m.read/${event(id)}`), {}))
+    await Promise.all(all)
+    const receipts = async () =>
+      (await sync(alice)).rooms.join[roomId]!.ephemeral.events.find((one) => one.type === "m.receipt")?.content
+    const expected = { [ids.at(-1)!]: { "m.read": { [bob.userId]: { ts: expect.any(Number) } } } }
+    expect(await receipts()).toEqual(expected)
+    await server.restart()
+    expect(await receipts()).toEqual(expected)
+  })
+
   it("keep a fully read marker, which moves forward only, too", async () => {
     const roomId = await alice.createRoom()
     const first = await alice.say(roomId, "1")
@@ -501,6 +572,46 @@ describe("relations", () => {
     const after = await alice.ask<ClientEvent>("GET", room(roomId, `/event/${event(root)}`))
     expect(after.unsigned["m.relations"]?.["m.replace"].content["body"]).toBe("* first edit")
     expect(await relating("/m.replace")).not.toContain(last)
+  })
+
+  it("are refused where they make no sense, and given once", async () => {
+    const roomId = await alice.createRoom()
+    const root = await alice.say(roomId, "root")
+    const thread = (eventId: string) => ({ body: "x", "m.relates_to": { rel_type: "m.thread", event_id: eventId } })
+    const reply = await alice.send(roomId, thread(root))
+    const put = (type: string, txnId: string, content: object) =>
+      alice.call("PUT", room(roomId, `/send/${type}/${txnId}`), content)
+    const nested = await put("m.room.message", "t1", thread(reply))
+    expect([nested.status, nested.body["errcode"]]).toEqual([400, "M_UNKNOWN"])
+    const like = (key: string) => ({ "m.relates_to": { rel_type: "m.annotation", event_id: root, key } })
+    const first = await put("m.reaction", "t2", like("+"))
+    expect(await put("m.reaction", "t2", like("+"))).toEqual(first)
+    const again = await put("m.reaction", "t3", like("+"))
+    expect([again.status, again.body["errcode"]]).toEqual([400, "M_DUPLICATE_ANNOTATION"])
+    expect((await put("m.reaction", "t4", like("-"))).status).toBe(200)
+    await alice.ask("PUT", room(roomId, `/redact/${event(String(first.body["event_id"]))}/t`), {})
+    expect((await put("m.reaction", "t5", like("+"))).status).toBe(200)
+  })
+
+  it("bear whatever text people write", async () => {
+    const roomId = await alice.createRoom()
+    const odd = '\u0000 \u2028 "quoted" 𝒳'
+    const root = await alice.say(roomId, odd)
+    const content = { msgtype: "m.text", body: odd }
+    const relation = { rel_type: "m.replace", event_id: root, odd }
+    await alice.send(roomId, { ...content, "m.new_content": content, "m.relates_to": relation })
+    await alice.send(roomId, { "m.relates_to": { rel_type: "m.annotation", event_id: root, key: odd } }, "m.reaction")
+    await alice.send(roomId, { "m.relates_to": { rel_type: odd, event_id: root } }, "com.example")
+    for (const topic of [`${odd}1`, `${odd}2`]) await alice.setState(roomId, "m.room.topic", { topic })
+    const page = await messages(alice, roomId, "dir=b&limit=50")
+    expect(page.chunk[0]).toMatchObject({
+      content: { topic: `${odd}2` },
+      unsigned: { prev_content: { topic: `${odd}1` } },
+    })
+    const shown = page.chunk.find(({ event_id }) => event_id === root)
+    expect(shown?.unsigned["m.relations"]?.["m.replace"].content).toMatchObject(content)
+    const related = await alice.ask<Page>("GET", room(roomId, `/relations/${event(root)}`, "v1"))
+    expect(related.chunk.map(({ type }) => type)).toEqual(["m.reaction", "m.room.message"])
   })
 
   it("lists threads by their latest reply, all or one's own", async () => {

@@ -35,6 +35,15 @@ export const getOneRoomEvent = endpoint({
   success: JsonObject,
 })
 
+export const getEventByTimestamp = endpoint({
+  operationId: "getEventByTimestamp",
+  method: "GET",
+  path: "/_matrix/client/v1/rooms/:roomId/timestamp_to_event",
+  params: { roomId: RoomId },
+  query: { ts: NaturalFromString, dir: Schema.Literals(["b", "f"]) },
+  success: Schema.Struct({ event_id: EventId, origin_server_ts: Schema.Natural }),
+})
+
 export const getEventContext = endpoint({
   operationId: "getEventContext",
   method: "GET",

@@ -1,6 +1,6 @@
 import { Effect, Result, Schema } from "effect"
 import * as contract from "@biz1/protocol/client/history"
-import { InvalidParam } from "@biz1/protocol/errors"
+import { InvalidParam, NotFound } from "@biz1/protocol/errors"
 import { RoomEventFilter } from "@biz1/protocol/filter"
 import { handler, RawJson } from "../http/Handler.ts"
 import type { EventEntry } from "../log/LogEntry.ts"
@@ -139,5 +139,16 @@ export const getEventContext = handler(
         `,"events_after":[${(yield* showEvents(reading, after.found)).join(",")}]` +
         `,"state":[${state.map((event) => showState(event, reading.reader, roomId)).join(",")}]}`,
     )
+  }),
+)
+
+export const getEventByTimestamp = handler(
+  contract.getEventByTimestamp,
+  Effect.fnUntraced(function* ({ params: { roomId }, query: { ts, dir }, requester }) {
+    const { readable } = yield* readRoom(roomId, requester)
+    const direction = dir === "b" ? "backward" : "forward"
+    const found = yield* (yield* EventStore).nearest(roomId, { ts, direction, stretches: readable.stretches })
+    if (found === undefined) return yield* new NotFound({ error: "There is no event on that side of the time" })
+    return { event_id: found.event.eventId, origin_server_ts: found.event.originServerTs }
   }),
 )

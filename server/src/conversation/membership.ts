@@ -54,6 +54,13 @@ const isAllowedByRoom = Effect.fnUntraced(function* (roomId: RoomId, userId: Use
   )
 })
 
+/** Joining what one is in changes nothing: a member may have a name of their own in the room. */
+export const join = Effect.fnUntraced(function* (roomId: RoomId, userId: UserId, reason: string | undefined) {
+  const user = yield* (yield* UserViews).get(userId)
+  if (user.rooms.get(roomId)?.membership === "join") return
+  yield* changeMembership({ roomId, sender: userId, target: userId, membership: "join", reason })
+})
+
 /** Leaving what one is not in is an error that says so; a room that nobody knows looks the same as a closed one. */
 export const leave = Effect.fnUntraced(function* (roomId: RoomId, userId: UserId, reason: string | undefined) {
   const user = yield* (yield* UserViews).get(userId)

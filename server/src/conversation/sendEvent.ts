@@ -1,13 +1,16 @@
 /** One event of a logged-in user, into a room. */
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Schema } from "effect"
 import { Forbidden, InvalidParam, NotFound } from "@biz1/protocol/errors"
-import type { EventId, RoomId } from "@biz1/protocol/ids"
+import { EventId, type RoomId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
 import type { Requester } from "../http/Handler.ts"
 import { EventStore } from "../store/EventStore.ts"
 import { roomAsMember } from "../sync/reading.ts"
+import { checkRelation } from "./checkRelation.ts"
 import { Conversations } from "./Conversations.ts"
 import { txnKey } from "./RoomState.ts"
+
+const isEventId = Schema.is(EventId)
 
 export interface SendEvent {
   readonly roomId: RoomId
@@ -24,14 +27,16 @@ export const sendEvent = Effect.fnUntraced(function* (send: SendEvent) {
   if (txnId?.includes("\0")) return yield* new InvalidParam({ error: "A transaction id may hold no NUL" })
   const conversations = yield* Conversations
   // Since v1.18 a redaction may come through the front door, too.
-  const target = send.redacts ?? (type === "m.room.redaction" ? (content["redacts"] as EventId) : undefined)
-  const redacts = target === undefined ? undefined : yield* redactable(roomId, target, requester)
+  const target = send.redacts ?? (type === "m.room.redaction" ? content["redacts"] : undefined)
+  const redacts = isEventId(target) ? yield* redactable(roomId, target, requester) : undefined
+  const txn = txnId === undefined ? undefined : txnKey(requester.deviceId, type, txnId)
+  yield* checkRelation({ ...send, txn })
   const [eventId] = yield* (
     conversations
       .send(roomId, {
         sender: requester.userId,
         drafts: [{ type, stateKey, content, redacts }],
-        txn: txnId === undefined ? undefined : txnKey(requester.deviceId, type, txnId),
+        txn,
         ts: yield* Clock.currentTimeMillis,
       })
       // A room that is not here looks like one that is closed.

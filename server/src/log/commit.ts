@@ -167,7 +167,9 @@ const insertState = (sql: PgClient.PgClient, rows: ReadonlyArray<Positioned<Even
 }
 
 const upsertReceipts = (sql: PgClient.PgClient, all: ReadonlyArray<Positioned<ReceiptWrite>>) => {
-  const rows = lastOf(all, (receipt) =>
+  // A receipt only moves forward, also where two come at once.
+  const inOrder = all.toSorted((a, b) => a.write.eventPos - b.write.eventPos)
+  const rows = lastOf(inOrder, (receipt) =>
     [receipt.roomId, receipt.userId, receipt.receiptType, receipt.threadId].join("\0"),
   )
   const column = columnsOf(rows)
@@ -185,6 +187,7 @@ const upsertReceipts = (sql: PgClient.PgClient, all: ReadonlyArray<Positioned<Re
     ) AS r (room_id, user_id, receipt_type, thread_id, event_id, event_pos, ts, ord)
     ON CONFLICT (room_id, user_id, receipt_type, thread_id) DO UPDATE SET event_id = excluded.event_id,
       event_pos = excluded.event_pos, ts = excluded.ts, pos = excluded.pos
+      WHERE receipts.event_pos <= excluded.event_pos
   )`
 }
 

@@ -4,7 +4,7 @@ import { PgClient } from "@effect/sql-pg"
 import { roomVersions, type RoomVersion } from "@biz1/core/roomVersion"
 import type { EventId, RoomId, UserId } from "@biz1/protocol/ids"
 import type { EventEntry } from "../log/LogEntry.ts"
-import { integers } from "./columns.ts"
+import { integers, within } from "./columns.ts"
 import { decodeEventRow, eventColumns } from "./eventRow.ts"
 
 /** A stretch of a room, by `roomSeq`; without a bound it goes on to the end. */
@@ -31,6 +31,15 @@ export class EventStore extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<EventEntry>>
     /** The `roomSeq` of the room's last event at or below a stream position; 0 before the first. */
     readonly seqAt: (roomId: RoomId, pos: number) => Effect.Effect<number>
+    /** The event of the room at a time, or the first after or last before it, of those in some stretches. */
+    readonly nearest: (
+      roomId: RoomId,
+      options: {
+        readonly ts: number
+        readonly direction: "forward" | "backward"
+        readonly stretches: ReadonlyArray<readonly [from: number, to: number]>
+      },
+    ) => Effect.Effect<EventEntry | undefined>
     /** The state after an event's group, whole or of some types. */
     readonly stateAt: (roomId: RoomId, group: number) => Effect.Effect<ReadonlyArray<EventEntry>>
     /** What decides who may read what: every change of the history visibility and of one user's membership, in order. */
@@ -76,6 +85,17 @@ export class EventStore extends Context.Service<
           sql`SELECT room_seq::float8 AS seq FROM events WHERE room_id = ${roomId} AND pos <= ${BigInt(pos)}
             ORDER BY room_seq DESC LIMIT 1`.pipe(
             Effect.map((rows) => Number(rows[0]?.["seq"] ?? 0)),
+            Effect.orDie,
+          ),
+        nearest: (roomId, { ts, direction, stretches }) =>
+          sql`SELECT ${columns} FROM events e WHERE e.room_id = ${roomId} AND ${within(sql, "e.room_seq", stretches)}
+            AND ${
+              direction === "forward"
+                ? sql`e.origin_server_ts >= ${BigInt(ts)} ORDER BY e.origin_server_ts, e.room_seq`
+                : sql`e.origin_server_ts <= ${BigInt(ts)} ORDER BY e.origin_server_ts DESC, e.room_seq DESC`
+            } LIMIT 1`.pipe(
+            decode,
+            Effect.map((found) => found[0]),
             Effect.orDie,
           ),
         stateAt: (roomId, group) =>

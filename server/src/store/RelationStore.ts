@@ -3,7 +3,7 @@ import { Context, Effect, Layer } from "effect"
 import { PgClient } from "@effect/sql-pg"
 import type { EventId, RoomId, UserId } from "@biz1/protocol/ids"
 import type { EventEntry } from "../log/LogEntry.ts"
-import { integers, texts } from "./columns.ts"
+import { texts, within } from "./columns.ts"
 import { decodeEventRow, eventColumns } from "./eventRow.ts"
 
 /** For whom: their own events are told apart, and nothing comes from people whom they ignore or from where they may not read. */
@@ -57,6 +57,13 @@ export class RelationStore extends Context.Service<
       query: RelationQuery,
       viewer: Viewer,
     ) => Effect.Effect<ReadonlyArray<EventEntry>>
+    /** A user's annotations of an event, by events of a type. */
+    readonly annotationsBy: (
+      roomId: RoomId,
+      eventId: EventId,
+      sender: UserId,
+      type: string,
+    ) => Effect.Effect<ReadonlyArray<EventEntry>>
     /** Events that have threads, those with the latest replies first, with the `roomSeq` of that reply. */
     readonly threads: (
       roomId: RoomId,
@@ -73,12 +80,8 @@ export class RelationStore extends Context.Service<
       const ids = (eventIds: Iterable<string>) => sql`${texts([...eventIds])}::text[]`
 
       /** For a table `events AS e`. */
-      const seenBy = ({ stretches, ignored }: Viewer) => {
-        const ends = (at: 0 | 1) => integers(stretches.map((stretch) => Math.min(stretch[at], Number.MAX_SAFE_INTEGER)))
-        return sql`e.redacted_by IS NULL AND e.sender <> ALL(${ids(ignored)}) AND EXISTS (
-          SELECT FROM unnest(${ends(0)}::bigint[], ${ends(1)}::bigint[]) AS s (first, last)
-          WHERE e.room_seq BETWEEN s.first AND s.last)`
-      }
+      const seenBy = ({ stretches, ignored }: Viewer) =>
+        sql`e.redacted_by IS NULL AND e.sender <> ALL(${ids(ignored)}) AND ${within(sql, "e.room_seq", stretches)}`
 
       return RelationStore.of({
         summaries: (roomId, eventIds, viewer) =>
@@ -102,7 +105,6 @@ export class RelationStore extends Context.Service<
               WHERE e.room_id = ${roomId} AND e.relates_to = ANY(${ids(eventIds)}) AND e.rel_type = 'm.replace'
                 AND t.room_id = e.room_id AND t.sender = e.sender AND t.type = e.type AND t.state_key IS NULL
                 AND t.redacted_by IS NULL AND t.rel_type IS DISTINCT FROM 'm.replace'
-                AND (e.type = 'm.room.encrypted' OR (e.json::json -> 'content' -> 'm.new_content') IS NOT NULL)
                 AND ${seenBy(viewer)}
               ORDER BY e.relates_to, e.origin_server_ts DESC, e.event_id DESC`.pipe(
                 Effect.map((rows) => new Map(rows.map((row) => [row["relates_to"] as EventId, decodeEventRow(row)]))),
@@ -119,6 +121,12 @@ export class RelationStore extends Context.Service<
               ${type === undefined ? sql`` : sql`AND e.type = ${type}`}
               AND e.room_seq > ${BigInt(after)} AND e.room_seq < ${BigInt(before)} AND ${seenBy(viewer)}
               ORDER BY e.room_seq ${sql.literal(direction === "forward" ? "ASC" : "DESC")} LIMIT ${limit}`.pipe(
+            Effect.map((rows) => rows.map(decodeEventRow)),
+            Effect.orDie,
+          ),
+        annotationsBy: (roomId, eventId, sender, type) =>
+          sql`SELECT ${columns} FROM events e WHERE e.room_id = ${roomId} AND e.relates_to = ${eventId}
+            AND e.rel_type = 'm.annotation' AND e.sender = ${sender} AND e.type = ${type} AND e.redacted_by IS NULL`.pipe(
             Effect.map((rows) => rows.map(decodeEventRow)),
             Effect.orDie,
           ),

@@ -32,6 +32,8 @@ export interface RoomView {
   /** By user, type and thread; the last changed is the last in the map. */
   readonly receipts: Map<string, ReceiptEntry>
   lastReceiptPos: number
+  /** By user and thread: the position up to which their threaded receipts reach. */
+  readonly readInThreads: Map<UserId, Map<string, number>>
   joinedCount: number
   invitedCount: number
 }
@@ -89,16 +91,24 @@ export class RoomViews extends Context.Service<
       const apply = (view: RoomView, entry: LogEntry) => {
         if (entry.kind === "receipt") {
           const key = `${entry.userId}\0${entry.receiptType}\0${entry.threadId}`
-          if ((view.receipts.get(key)?.pos ?? 0) >= entry.pos) return
+          const before = view.receipts.get(key)
+          if (before !== undefined && (before.eventPos > entry.eventPos || before.pos >= entry.pos)) return
           view.receipts.delete(key)
           view.receipts.set(key, entry)
           view.lastReceiptPos = entry.pos
+          if (entry.threadId !== "") setReadInThread(view, entry)
         } else if (entry.kind === "event" && entry.pos > view.timelineAfter) {
           view.timeline.push(entry)
           hold(view)
           if (entry.applies !== undefined) redactApplied(view, entry, entry.applies)
           if (entry.current) setState(view, entry)
         }
+      }
+
+      const setReadInThread = (view: RoomView, { userId, threadId, eventPos }: ReceiptEntry) => {
+        let threads = view.readInThreads.get(userId)
+        if (threads === undefined) view.readInThreads.set(userId, (threads = new Map()))
+        threads.set(threadId, Math.max(threads.get(threadId) ?? 0, eventPos))
       }
 
       const redactApplied = (view: RoomView, redaction: EventEntry, targetId: EventId) => {
@@ -145,6 +155,7 @@ export class RoomViews extends Context.Service<
           timelineAfter,
           receipts: new Map(),
           lastReceiptPos: 0,
+          readInThreads: new Map(),
           joinedCount: 0,
           invitedCount: 0,
         }

@@ -21,12 +21,19 @@ export interface UserRoom {
   readonly forgotten: boolean
 }
 
-/** Unread events of a room, counted up to a position from a read receipt. */
-export interface UnreadCount {
-  readonly receiptPos: number
-  readonly upTo: number
+export interface Unread {
   readonly notifications: number
   readonly highlights: number
+}
+
+/** Unread events of a room, counted up to a position. */
+export interface UnreadCount {
+  /** What had been read then: up to where in the room, and the sum of the places in its threads. */
+  readonly readPos: number
+  readonly readInThreads: number
+  readonly upTo: number
+  /** By thread: the event it began with, or `main` for what is in none. */
+  readonly threads: ReadonlyMap<string, Unread>
 }
 
 export interface UserView {
@@ -69,7 +76,10 @@ export class UserViews extends Context.Service<
       const fork = Effect.runForkWith(yield* Effect.context())
       const views = new Map<UserId, UserView>()
       const byRoom = new Map<RoomId, Set<UserView>>()
-      const loading = new Map<UserId, { readonly entries: Array<LogEntry>; readonly done: Deferred.Deferred<UserView> }>()
+      const loading = new Map<
+        UserId,
+        { readonly entries: Array<LogEntry>; readonly done: Deferred.Deferred<UserView> }
+      >()
 
       const wakeView = (view: UserView) => {
         view.wakes++

@@ -11,8 +11,8 @@ import { accepting, type Accepts } from "./filter.ts"
 import { readableOf, showEvents } from "./reading.ts"
 import type { CurrentState, RoomView } from "./RoomViews.ts"
 import { formatPageToken } from "./token.ts"
-import { countUnread } from "./unread.ts"
-import type { UserView } from "./UserViews.ts"
+import { countUnread, nothingUnread, sumUnread } from "./unread.ts"
+import type { Unread, UserView } from "./UserViews.ts"
 import { joinedThroughout, readable } from "./visibility.ts"
 
 /** A client's filter, ready to be asked. */
@@ -27,6 +27,8 @@ export interface SyncFilter {
   readonly lazyMembers: boolean
   readonly redundantMembers: boolean
   readonly includeLeave: boolean
+  /** Threads are counted beside the room instead of with it. */
+  readonly threadCounts: boolean
   readonly room: (roomId: string) => boolean
 }
 
@@ -46,6 +48,7 @@ export const syncFilter = (filter: Filter): SyncFilter => {
     lazyMembers: room?.state?.lazy_load_members === true || room?.timeline?.lazy_load_members === true,
     redundantMembers: room?.state?.include_redundant_members === true,
     includeLeave: room?.include_leave === true,
+    threadCounts: room?.timeline?.unread_thread_notifications === true,
     room: (roomId) =>
       (room?.rooms === undefined || room.rooms.includes(roomId)) && room?.not_rooms?.includes(roomId) !== true,
   }
@@ -172,6 +175,9 @@ export const joinedRoom = Effect.fnUntraced(function* (options: JoinedRoomOption
     return undefined
   }
   const unread = yield* countUnread(user, room, span.upTo)
+  const { notifications, highlights } = filter.threadCounts
+    ? (unread.get("main") ?? nothingUnread)
+    : sumUnread(unread.values())
   const membersChanged =
     needsState || timeline.events.some(({ event }) => event.type === "m.room.member" && event.stateKey !== undefined)
   const wantedState = state.filter((event) => filter.state(event))
@@ -180,10 +186,24 @@ export const joinedRoom = Effect.fnUntraced(function* (options: JoinedRoomOption
     `,"state":{"events":[${wantedState.map((event) => showState(event, reader)).join(",")}]}` +
     `,"account_data":{"events":[${accountData.join(",")}]}` +
     `,"ephemeral":{"events":[${ephemeral.join(",")}]}` +
-    `,"unread_notifications":{"notification_count":${unread.notifications},"highlight_count":${unread.highlights}}` +
+    `,"unread_notifications":{"notification_count":${notifications},"highlight_count":${highlights}}` +
+    (filter.threadCounts ? `,"unread_thread_notifications":${threadCounts(unread)}` : "") +
     `,"summary":${membersChanged ? summary(room, user.userId) : "{}"}}`
   )
 })
+
+/** Spec: "Receiving notifications", counts of threads beside the room's own. */
+const threadCounts = (unread: ReadonlyMap<string, Unread>) =>
+  JSON.stringify(
+    Object.fromEntries(
+      [...unread]
+        .filter(([id]) => id !== "main")
+        .map(([id, { notifications, highlights }]) => [
+          id,
+          { notification_count: notifications, highlight_count: highlights },
+        ]),
+    ),
+  )
 
 /** With lazy loading: of the members only the senders shown, and the user, unless the device knows them. */
 const lazyState = (
@@ -247,7 +267,9 @@ const receiptsAfter = (room: RoomView, userId: UserId, after: number, upTo: numb
 const ownReceiptMoved = ({ room, user, span }: JoinedRoomOptions) => {
   if (room.lastReceiptPos <= span.since) return false
   const moved = (receipt: ReceiptEntry | undefined) => receipt !== undefined && receipt.pos > span.since
-  return ["m.read", "m.read.private"].some((type) => moved(room.receipts.get(`${user.userId}\0${type}\0`)))
+  return ["m.read\0", "m.read.private\0", "m.read\0main", "m.read.private\0main"].some((key) =>
+    moved(room.receipts.get(`${user.userId}\0${key}`)),
+  )
 }
 
 const roomAccountData = ({ room, user, filter, span, whole }: JoinedRoomOptions) => {

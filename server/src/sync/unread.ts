@@ -1,37 +1,62 @@
 /** How many events of a room a user has not read and wants to know about, by their push rules. */
 import { Effect } from "effect"
+import { relationOf } from "@biz1/core/relation"
 import type { Evaluate } from "@biz1/core/push/evaluate"
 import { powerLevels } from "@biz1/core/power"
 import type { UserId } from "@biz1/protocol/ids"
 import { EventStore } from "../store/EventStore.ts"
 import type { EventEntry } from "../log/LogEntry.ts"
 import type { RoomView } from "./RoomViews.ts"
-import { rulesOf, type UnreadCount, type UserView } from "./UserViews.ts"
+import { rulesOf, type Unread, type UnreadCount, type UserView } from "./UserViews.ts"
 
 const pageSize = 500
 
-/** Counts on from what was counted before; a moved receipt, or a first look, counts from the receipt. */
+/**
+ * Counts on from what was counted before; a moved receipt, or a first look, counts from the receipt. An event is read
+ * by a receipt that is for the whole room, or for the thread that the event is in. Spec: "Threaded read receipts".
+ */
 export const countUnread = Effect.fnUntraced(function* (user: UserView, room: RoomView, upTo: number) {
-  const receiptPos = readUpTo(user, room)
+  const readPos = readUpTo(user, room)
+  const inThreads = room.readInThreads.get(user.userId)
+  const readInThreads = inThreads === undefined ? 0 : [...inThreads.values()].reduce((sum, pos) => sum + pos, 0)
   const before = user.unread.get(room.roomId)
   const base: UnreadCount =
-    before !== undefined && before.receiptPos === receiptPos && before.upTo <= upTo
+    before?.readPos === readPos && before.readInThreads === readInThreads && before.upTo <= upTo
       ? before
-      : { receiptPos, upTo: receiptPos, notifications: 0, highlights: 0 }
-  if (base.upTo === upTo) return base
-  let { notifications, highlights } = base
+      : { readPos, readInThreads, upTo: readPos, threads: new Map() }
+  if (base.upTo === upTo) return base.threads
+  const threads = new Map(base.threads)
   const rules = rulesOf(user)
   for (const entry of yield* eventsBetween(room, base.upTo, upTo)) {
-    const verdict = notifies(rules, entry, user.userId, room)
-    if (verdict.notify) notifications++
-    if (verdict.highlight) highlights++
+    const thread = threadOf(entry)
+    if (entry.pos <= (inThreads?.get(thread) ?? 0)) continue
+    const { notify, highlight } = notifies(rules, entry, user.userId, room)
+    if (!notify && !highlight) continue
+    const { notifications, highlights } = threads.get(thread) ?? nothingUnread
+    threads.set(thread, { notifications: notifications + Number(notify), highlights: highlights + Number(highlight) })
   }
-  const counted = { receiptPos, upTo, notifications, highlights }
-  user.unread.set(room.roomId, counted)
-  return counted
+  user.unread.set(room.roomId, { readPos, readInThreads, upTo, threads })
+  return threads
 })
 
-/** The position of the last event that the user has read, or of their join. */
+const threadOf = ({ event }: EventEntry): string => {
+  const relation = relationOf(event)
+  return relation?.relType === "m.thread" ? relation.eventId : "main"
+}
+
+export const nothingUnread: Unread = { notifications: 0, highlights: 0 }
+
+/** Of all threads together. */
+export const sumUnread = (threads: Iterable<Unread>): Unread => {
+  let { notifications, highlights } = nothingUnread
+  for (const thread of threads) {
+    notifications += thread.notifications
+    highlights += thread.highlights
+  }
+  return { notifications, highlights }
+}
+
+/** The position of the last event that the user has read in the whole room, or of their join. */
 const readUpTo = (user: UserView, room: RoomView): number => {
   let pos = user.rooms.get(room.roomId)?.pos ?? 0
   for (const type of ["m.read", "m.read.private"]) {

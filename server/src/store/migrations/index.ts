@@ -1,8 +1,10 @@
 /** The migrations in their order. A number, once released, never changes its meaning. */
 import foundation from "./0001_foundation.ts"
 import relations from "./0002_relations.ts"
+import eventTimes from "./0003_event_times.ts"
 
 export const migrations = {
   "0001_foundation": foundation,
   "0002_relations": relations,
+  "0003_event_times": eventTimes,
 }
