@@ -52,9 +52,8 @@ const main = async (scope) => {
 /** Runs the server until it is told to stop; `onReady` when it answers. */
 const serve = async (environment, onReady) => {
   const server = spawn(process.execPath, serverArguments, {
-    // Should this process be killed, the server notices by its input and stops, too.
-    env: { ...environment, STOP_WITH_INPUT: "on" },
-    stdio: ["pipe", "pipe", "inherit"],
+    env: { ...environment, END_WITH_PARENT: "on" },
+    stdio: ["ignore", "pipe", "inherit"],
     detached: true, // Ctrl-C reaches this process alone, which stops the server before PostgreSQL
   })
   const ended = new Promise((end) => server.once("exit", (code, signal) => end(signal ?? code)))

@@ -6,5 +6,6 @@ await onOwnNode(process.argv[1])
 const { buildServer, serverArguments } = await import("./build.mjs")
 await buildServer()
 process.chdir(root)
+if (process.env.npm_lifecycle_event === "serve") process.env.END_WITH_PARENT = "on"
 // The server takes this process' place: signals reach it, and its end is seen, without anyone in between.
 process.execve(process.execPath, [process.execPath, ...serverArguments])

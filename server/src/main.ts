@@ -105,10 +105,10 @@ const explained = Layer.launch(server).pipe(
   ),
 )
 
-// Started by `npm start`: when that is gone, nobody would stop this.
-if (process.env["STOP_WITH_INPUT"] === "on") {
-  process.stdin.on("end", () => process.kill(process.pid, "SIGTERM")).resume()
-  process.stdin.unref()
+// Killing npm, or what it started, leaves this behind: nobody would stop it, and the port would stay taken.
+if (process.env["END_WITH_PARENT"] === "on") {
+  const parent = process.ppid
+  setInterval(() => process.ppid === parent || process.kill(process.pid, "SIGKILL"), 200).unref()
 }
 
 NodeRuntime.runMain(explained)
