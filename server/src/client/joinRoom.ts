@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { joinRoom as contract, joinRoomById as contractById } from "@biz1/protocol/client/joinRoom"
-import { join } from "../conversation/membership.ts"
+import { enter } from "../conversation/membership.ts"
 import { roomIdOf } from "../conversation/roomIdOf.ts"
 import { handler } from "../http/Handler.ts"
 
@@ -8,7 +8,7 @@ export const joinRoom = handler(
   contract,
   Effect.fnUntraced(function* ({ params, body, requester: { userId } }) {
     const roomId = yield* roomIdOf(params.roomIdOrAlias)
-    yield* join(roomId, userId, body.reason)
+    yield* enter(roomId, userId, "join", body.reason)
     return { room_id: roomId }
   }),
 )
@@ -16,7 +16,7 @@ export const joinRoom = handler(
 export const joinRoomById = handler(
   contractById,
   Effect.fnUntraced(function* ({ params: { roomId }, body, requester: { userId } }) {
-    yield* join(roomId, userId, body.reason)
+    yield* enter(roomId, userId, "join", body.reason)
     return { room_id: roomId }
   }),
 )

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import * as contract from "@biz1/protocol/client/membership"
 import { Forbidden, NotFound, Unknown } from "@biz1/protocol/errors"
-import { changeMembership, leave, type Change } from "../conversation/membership.ts"
+import { changeMembership, enter, leave, type Change } from "../conversation/membership.ts"
 import { roomIdOf } from "../conversation/roomIdOf.ts"
 import { handler, type Requester } from "../http/Handler.ts"
 import { MembershipStore } from "../store/MembershipStore.ts"
@@ -87,7 +87,7 @@ export const knockRoom = handler(
   contract.knockRoom,
   Effect.fnUntraced(function* ({ params, body, requester: { userId } }) {
     const roomId = yield* roomIdOf(params.roomIdOrAlias)
-    yield* changeMembership({ roomId, sender: userId, target: userId, membership: "knock", reason: body.reason })
+    yield* enter(roomId, userId, "knock", body.reason)
     return { room_id: roomId }
   }),
 )

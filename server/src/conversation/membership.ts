@@ -54,11 +54,21 @@ const isAllowedByRoom = Effect.fnUntraced(function* (roomId: RoomId, userId: Use
   )
 })
 
-/** Joining what one is in changes nothing: a member may have a name of their own in the room. */
-export const join = Effect.fnUntraced(function* (roomId: RoomId, userId: UserId, reason: string | undefined) {
-  const user = yield* (yield* UserViews).get(userId)
-  if (user.rooms.get(roomId)?.membership === "join") return
-  yield* changeMembership({ roomId, sender: userId, target: userId, membership: "join", reason })
+/**
+ * Joins or knocks. Joining what one is in changes nothing: a member may have a name of their own in the room. Who has
+ * had nothing to do with the room is refused in the same words whether it is closed or not there.
+ */
+export const enter = Effect.fnUntraced(function* (
+  roomId: RoomId,
+  userId: UserId,
+  membership: "join" | "knock",
+  reason: string | undefined,
+) {
+  const before = (yield* (yield* UserViews).get(userId)).rooms.get(roomId)?.membership
+  if (before === "join" && membership === "join") return
+  const closed = () => Effect.fail(new Forbidden({ error: "This room is closed to you" }))
+  const entering = changeMembership({ roomId, sender: userId, target: userId, membership, reason })
+  yield* before === undefined ? Effect.catchTag(entering, ["Forbidden", "NotFound"], closed) : entering
 })
 
 /** Leaving what one is not in is an error that says so; a room that nobody knows looks the same as a closed one. */
