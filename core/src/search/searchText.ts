@@ -3,26 +3,19 @@
  * Arabic its tashkeel and tatweel, letters that are one to a reader become one, and numbers inside codes stand alone.
  */
 
-const arabicLetters: Readonly<Record<string, string>> = {
-  أ: "ا",
-  إ: "ا",
-  آ: "ا",
-  ٱ: "ا",
-  ى: "ي",
-  ة: "ه",
-  ؤ: "و",
-  ئ: "ي",
-}
+/** Letters that are one to a reader and stay apart when their marks are gone. */
+const arabicLetters: Readonly<Record<string, string>> = { ٱ: "ا", ى: "ي", ة: "ه" }
 
 /** Marks that sit on letters: accents, niqqud and cantillation, tashkeel; and what only stretches or directs text. */
 const marks = /[\p{M}\u0640\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu
 
 export const searchText = (text: string): string =>
   text
-    .replace(/[أإآٱىةؤئ]/g, (letter) => arabicLetters[letter]!)
+    .normalize("NFKD")
+    .toLowerCase()
     .normalize("NFKD")
     .replace(marks, "")
-    .toLowerCase()
+    .replace(/[ٱىة]/g, (letter) => arabicLetters[letter]!)
     .replace(/ß/g, "ss")
 
 /** The words of a text, for an index. Languages without spaces are cut into single characters. */

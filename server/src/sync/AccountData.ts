@@ -2,7 +2,7 @@
  * What a user keeps beside the rooms, and in a room for themselves alone. Read from memory, written through the log.
  * Spec: client-server API, "Client Config".
  */
-import { Context, Effect, Layer, RcMap, Result, Semaphore } from "effect"
+import { Context, Effect, Layer, RcMap, type Result, Semaphore } from "effect"
 import type { RoomId, UserId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
 import { EventLog } from "../log/EventLog.ts"
@@ -33,7 +33,7 @@ export class AccountData extends Context.Service<
       const log = yield* EventLog
       const users = yield* UserViews
       // In this process. A change through another node at the same moment may win, as the later of two does.
-      const turns = yield* RcMap.make({ lookup: (_: UserId) => Semaphore.make(1) })
+      const turns = yield* RcMap.make({ lookup: (_userId: UserId) => Semaphore.make(1) })
 
       const get = ({ userId, roomId, type }: AccountDataKey) =>
         Effect.map(users.get(userId), (user) => user.accountData.get(`${roomId}\0${type}`)?.content)
