@@ -7,26 +7,34 @@ import { existsSync } from "node:fs"
 import { delimiter, join } from "node:path"
 import { prepare, root, runtime } from "./prepare.mjs"
 
-const parts = [
-  { name: "nats-server", variable: "NATS_SERVER", programs: ["nats-server"], tests: "the bus between nodes" },
-  {
-    name: "Chromium",
-    variable: "CHROMIUM",
-    programs: ["chromium", "chromium-browser", "google-chrome"],
-    tests: "two people in two browsers",
-  },
-]
-
-const find = (programs) => {
+const find = (...programs) => {
   const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/bin", "/usr/local/bin"]
   return folders.flatMap((folder) => programs.map((program) => join(folder, program))).find((path) => existsSync(path))
 }
+const hasNio = () => spawnSync("/usr/bin/python3", ["-c", "import nio"]).status === 0
+
+/** Each is handed to its tests by a variable of the environment. */
+const parts = [
+  { name: "nats-server", variable: "NATS_SERVER", found: () => find("nats-server"), tests: "the bus between nodes" },
+  {
+    name: "Chromium",
+    variable: "CHROMIUM",
+    found: () => find("chromium", "chromium-browser", "google-chrome"),
+    tests: "two people in two browsers",
+  },
+  {
+    name: "python3-matrix-nio",
+    variable: "NIO",
+    found: () => (hasNio() ? "yes" : undefined),
+    tests: "a client in another language",
+  },
+]
 
 prepare()
 const environment = { ...process.env }
 let missing = 0
-for (const { name, variable, programs, tests } of parts) {
-  environment[variable] ??= find(programs) ?? ""
+for (const { name, variable, found, tests } of parts) {
+  environment[variable] ??= found() ?? ""
   if (environment[variable] !== "") continue
   missing++
   console.error(
