@@ -31,6 +31,7 @@ import { Directory } from "./store/Directory.ts"
 import { EventStore } from "./store/EventStore.ts"
 import { FilterStore } from "./store/FilterStore.ts"
 import { MembershipStore } from "./store/MembershipStore.ts"
+import { ProfileStore } from "./store/ProfileStore.ts"
 import { RelationStore } from "./store/RelationStore.ts"
 import { AccountData } from "./sync/AccountData.ts"
 import { Ephemeral } from "./sync/Ephemeral.ts"
@@ -45,6 +46,7 @@ const stores = Layer.mergeAll(
   MembershipStore.layer,
   RelationStore.layer,
   DeviceStore.layer,
+  ProfileStore.layer,
 )
 const log = EventLog.layer.pipe(Layer.provideMerge(LogStream.layer), Layer.provideMerge(LogReader.layer))
 const reading = Layer.mergeAll(Sync.layer, AccountData.layer).pipe(

@@ -1,11 +1,12 @@
-/** How people are called and shown. Spec: "Profiles". */
+/** How people are called and shown, and how they are found. Spec: "Profiles", "User Directory". */
 import { Schema } from "effect"
 import { endpoint } from "../Endpoint.ts"
 import { UserId } from "../ids.ts"
 import { JsonObject } from "../json.ts"
+import { shortText } from "../text.ts"
 
 const field = "/_matrix/client/v3/profile/:userId/:keyName"
-const params = { userId: UserId, keyName: Schema.Literals(["displayname", "avatar_url"]) }
+const params = { userId: UserId, keyName: Schema.String }
 
 export const getUserProfile = endpoint({
   operationId: "getUserProfile",
@@ -30,10 +31,8 @@ export const setProfileField = endpoint({
   method: "PUT",
   path: field,
   params,
-  body: Schema.Struct({
-    displayname: Schema.optionalKey(Schema.NullOr(Schema.String)),
-    avatar_url: Schema.optionalKey(Schema.NullOr(Schema.String)),
-  }),
+  body: JsonObject,
+  numbers: "any",
 })
 
 export const deleteProfileField = endpoint({ operationId: "deleteProfileField", method: "DELETE", path: field, params })
@@ -43,7 +42,7 @@ export const searchUserDirectory = endpoint({
   method: "POST",
   path: "/_matrix/client/v3/user_directory/search",
   limit: "read",
-  body: Schema.Struct({ search_term: Schema.String, limit: Schema.optionalKey(Schema.Natural) }),
+  body: Schema.Struct({ search_term: shortText(512), limit: Schema.optionalKey(Schema.Natural) }),
   success: Schema.Struct({
     limited: Schema.Boolean,
     results: Schema.Array(
@@ -54,27 +53,4 @@ export const searchUserDirectory = endpoint({
       }),
     ),
   }),
-})
-
-const presence = Schema.Literals(["online", "offline", "unavailable"])
-
-export const getPresence = endpoint({
-  operationId: "getPresence",
-  method: "GET",
-  path: "/_matrix/client/v3/presence/:userId/status",
-  params: { userId: UserId },
-  success: Schema.Struct({
-    presence,
-    last_active_ago: Schema.optionalKey(Schema.Natural),
-    status_msg: Schema.optionalKey(Schema.String),
-    currently_active: Schema.optionalKey(Schema.Boolean),
-  }),
-})
-
-export const setPresence = endpoint({
-  operationId: "setPresence",
-  method: "PUT",
-  path: "/_matrix/client/v3/presence/:userId/status",
-  params: { userId: UserId },
-  body: Schema.Struct({ presence, status_msg: Schema.optionalKey(Schema.NullOr(Schema.String)) }),
 })

@@ -1,15 +1,11 @@
-/** The people of this server: who exists, how they are called, and how they prove who they are. */
+/** The people of this server: who has an account, and how they prove who they are. */
 import { Clock, Context, Effect, Layer } from "effect"
 import { PgClient } from "@effect/sql-pg"
 import { Forbidden, InvalidUsername, UserDeactivated, UserInUse } from "@biz1/protocol/errors"
-import type { UserId } from "@biz1/protocol/ids"
+import { localpartOf, type UserId } from "@biz1/protocol/ids"
 import { ServerConfig } from "../config.ts"
+import { profileColumns } from "../store/profileColumns.ts"
 import { hashPassword, verifyPassword } from "./passwords.ts"
-
-export interface Profile {
-  readonly displayname: string | undefined
-  readonly avatar_url: string | undefined
-}
 
 export class Accounts extends Context.Service<
   Accounts,
@@ -24,18 +20,10 @@ export class Accounts extends Context.Service<
     /** Checks a password; takes as long for people who do not exist. */
     readonly verify: (userId: UserId, password: string) => Effect.Effect<void, Forbidden | UserDeactivated>
     readonly setPassword: (userId: UserId, password: string) => Effect.Effect<void>
-    readonly deactivate: (userId: UserId) => Effect.Effect<void>
-    readonly exists: (userId: UserId) => Effect.Effect<boolean>
-    readonly profile: (userId: UserId) => Effect.Effect<Profile | undefined>
-    readonly setProfile: (userId: UserId, field: keyof Profile, value: string | undefined) => Effect.Effect<void>
+    /** Ends the account for good, with what it kept here; its name is never given to anyone else. */
+    readonly deactivate: (userId: UserId, options: { readonly erase: boolean }) => Effect.Effect<void>
     /** Nobody has an account yet. */
     readonly isEmpty: Effect.Effect<boolean>
-    /** People whose name or user name starts with the text, or has a word that does; not the one who asks. */
-    readonly search: (
-      text: string,
-      limit: number,
-      asking: UserId,
-    ) => Effect.Effect<ReadonlyArray<Profile & { readonly userId: UserId }>>
     /** A localpart or a whole user id, as people type it into a login form. */
     readonly userIdOf: (name: string) => UserId
   }
@@ -48,7 +36,7 @@ export class Accounts extends Context.Service<
       const nobodysHash = yield* hashPassword("nobody has this password")
 
       const find = (userId: UserId) =>
-        sql`SELECT password_hash, deactivated, displayname, avatar_url FROM users WHERE user_id = ${userId}`.pipe(
+        sql`SELECT password_hash, deactivated FROM users WHERE user_id = ${userId}`.pipe(
           Effect.map((rows) => rows[0]),
           Effect.orDie,
         )
@@ -70,8 +58,10 @@ export class Accounts extends Context.Service<
       ) {
         const passwordHash = options.password === undefined ? null : yield* hashPassword(options.password)
         const now = yield* Clock.currentTimeMillis
-        const rows = yield* sql`INSERT INTO users (user_id, password_hash, displayname, is_guest, is_admin, created_ts)
-          VALUES (${userId}, ${passwordHash}, ${userId.slice(1, userId.indexOf(":"))}, ${options.guest},
+        const { json, name, words } = profileColumns(userId, { displayname: localpartOf(userId) })
+        const rows = yield* sql`INSERT INTO users (user_id, password_hash, profile, search_name, search_words, is_guest,
+            is_admin, created_ts)
+          VALUES (${userId}, ${passwordHash}, ${json}, ${name}, ${words}::tsvector, ${options.guest},
             NOT ${options.guest} AND NOT EXISTS (SELECT FROM users WHERE is_admin), ${BigInt(now)})
           ON CONFLICT DO NOTHING RETURNING user_id`.pipe(Effect.orDie)
         if (rows.length === 0) return yield* new UserInUse({ error: "Somebody has this user name already" })
@@ -81,13 +71,26 @@ export class Accounts extends Context.Service<
         const user = yield* find(userId)
         const passwordHash = (user?.["password_hash"] ?? nobodysHash) as string
         const matches = yield* verifyPassword(passwordHash, password)
+        if (user?.["deactivated"] === true) {
+          return yield* new UserDeactivated({ error: "This account has been deactivated" })
+        }
         if (user === undefined || passwordHash === nobodysHash || !matches) {
           return yield* new Forbidden({ error: "The user name or the password is wrong" })
         }
-        if (user["deactivated"] === true) {
-          return yield* new UserDeactivated({ error: "This account has been deactivated" })
-        }
       })
+
+      const deactivate = Effect.fnUntraced(
+        function* (userId: UserId, { erase }: { readonly erase: boolean }) {
+          const { json, name, words } = profileColumns(userId, {})
+          yield* sql`UPDATE users SET deactivated = true, erased = ${erase}, password_hash = NULL, profile = ${json},
+            search_name = ${name}, search_words = ${words}::tsvector WHERE user_id = ${userId}`
+          for (const table of ["account_data", "filters"]) {
+            yield* sql`DELETE FROM ${sql(table)} WHERE user_id = ${userId}`
+          }
+        },
+        sql.withTransaction,
+        Effect.orDie,
+      )
 
       return Accounts.of({
         available,
@@ -99,48 +102,11 @@ export class Accounts extends Context.Service<
             Effect.orDie,
             Effect.asVoid,
           ),
-        deactivate: (userId) =>
-          sql`UPDATE users SET deactivated = true, password_hash = NULL, displayname = NULL, avatar_url = NULL
-            WHERE user_id = ${userId}`.pipe(Effect.orDie, Effect.asVoid),
-        exists: (userId) => Effect.map(find(userId), (user) => user !== undefined),
-        profile: (userId) =>
-          Effect.map(
-            find(userId),
-            (user) =>
-              user && {
-                displayname: (user["displayname"] ?? undefined) as string | undefined,
-                avatar_url: (user["avatar_url"] ?? undefined) as string | undefined,
-              },
-          ),
-        setProfile: (userId, field, value) =>
-          sql`UPDATE users SET ${sql(field)} = ${value ?? null} WHERE user_id = ${userId}`.pipe(
-            Effect.orDie,
-            Effect.asVoid,
-          ),
+        deactivate,
         isEmpty: sql`SELECT 1 FROM users LIMIT 1`.pipe(
           Effect.map((rows) => rows.length === 0),
           Effect.orDie,
         ),
-        search: (text, limit, asking) => {
-          const term = text
-            .trim()
-            .replace(/^@/, "")
-            .replace(/[\\%_]/g, "\\$&")
-            .toLowerCase()
-          return sql`SELECT user_id, displayname, avatar_url FROM users
-            WHERE NOT deactivated AND NOT is_guest AND user_id <> ${asking} AND (lower(displayname) LIKE ${`${term}%`}
-              OR lower(displayname) LIKE ${`% ${term}%`} OR user_id LIKE ${`@${term}%`})
-            ORDER BY lower(displayname) LIKE ${`${term}%`} DESC, lower(displayname), user_id LIMIT ${limit}`.pipe(
-            Effect.map((rows) =>
-              rows.map((row) => ({
-                userId: row["user_id"] as UserId,
-                displayname: (row["displayname"] ?? undefined) as string | undefined,
-                avatar_url: (row["avatar_url"] ?? undefined) as string | undefined,
-              })),
-            ),
-            Effect.orDie,
-          )
-        },
         userIdOf: (name) => (name.startsWith("@") ? name : `@${name}:${serverName}`).toLowerCase() as UserId,
       })
     }),

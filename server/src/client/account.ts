@@ -1,11 +1,13 @@
 import { Effect } from "effect"
 import * as contract from "@biz1/protocol/client/account"
+import type { UserId } from "@biz1/protocol/ids"
 import { Accounts } from "../auth/Accounts.ts"
 import { Interactive } from "../auth/Interactive.ts"
 import { RegistrationTokens } from "../auth/RegistrationTokens.ts"
 import { Sessions } from "../auth/Sessions.ts"
 import { leave } from "../conversation/membership.ts"
 import { handler } from "../http/Handler.ts"
+import { Ephemeral } from "../sync/Ephemeral.ts"
 import { UserViews } from "../sync/UserViews.ts"
 import { checkPassword } from "./register.ts"
 
@@ -39,12 +41,23 @@ export const deactivateAccount = handler(
   contract.deactivateAccount,
   Effect.fnUntraced(function* ({ body, requester }) {
     yield* (yield* Interactive).passPassword(body.auth, requester, "deactivateAccount")
-    const { userId } = requester
-    const user = yield* (yield* UserViews).get(userId)
-    const rooms = [...user.rooms].filter(([, { membership }]) => membership === "join" || membership === "invite")
-    yield* Effect.forEach(rooms, ([roomId]) => Effect.ignore(leave(roomId, userId, undefined)), { discard: true })
-    yield* (yield* Accounts).deactivate(userId)
-    yield* (yield* Sessions).end(userId, { except: undefined })
-    return { id_server_unbind_result: "no-support" as const }
+    yield* deactivate(requester.userId, body.erase === true)
+    // Nobody's addresses are known to identity servers through this one: none is left bound.
+    return { id_server_unbind_result: "success" as const }
   }),
 )
+
+/** The rooms come first: who is stopped in between can still log in to do it again. */
+const deactivate = Effect.fnUntraced(function* (userId: UserId, erase: boolean) {
+  const user = yield* (yield* UserViews).get(userId)
+  const rooms = [...user.rooms].filter(([, { membership }]) => present.has(membership))
+  yield* Effect.forEach(rooms, ([roomId]) => Effect.ignore(leave(roomId, userId, undefined), { log: true }), {
+    concurrency: 8,
+    discard: true,
+  })
+  yield* (yield* Accounts).deactivate(userId, { erase })
+  yield* (yield* Sessions).end(userId, { except: undefined })
+  yield* (yield* Ephemeral).setPresence(userId, "offline", { statusMsg: undefined })
+}, Effect.uninterruptible)
+
+const present: ReadonlySet<string> = new Set(["join", "invite", "knock"])

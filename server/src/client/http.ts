@@ -10,6 +10,7 @@ import { joinRoom, joinRoomById } from "./joinRoom.ts"
 import { login } from "./login.ts"
 import * as media from "./media.ts"
 import * as membership from "./membership.ts"
+import * as presence from "./presence.ts"
 import * as profile from "./profile.ts"
 import * as pushRules from "./pushRules.ts"
 import * as receipts from "./receipts.ts"
@@ -32,6 +33,7 @@ export const clientHandlers = [
   ...Object.values(history),
   ...Object.values(media),
   ...Object.values(membership),
+  ...Object.values(presence),
   ...Object.values(profile),
   ...Object.values(pushRules),
   ...Object.values(receipts),

@@ -1,21 +1,18 @@
 import { Clock, Effect } from "effect"
 import * as contract from "@biz1/protocol/client/profile"
-import { Forbidden, NotFound } from "@biz1/protocol/errors"
+import { Forbidden, InvalidParam, KeyTooLarge, MissingParam, NotFound } from "@biz1/protocol/errors"
 import type { UserId } from "@biz1/protocol/ids"
-import { Accounts, type Profile } from "../auth/Accounts.ts"
+import type { Json, JsonObject } from "@biz1/protocol/json"
 import { Conversations } from "../conversation/Conversations.ts"
 import { profileContent } from "../conversation/membership.ts"
 import { handler, type Requester } from "../http/Handler.ts"
+import { ProfileStore } from "../store/ProfileStore.ts"
 import { Ephemeral } from "../sync/Ephemeral.ts"
 import { UserViews } from "../sync/UserViews.ts"
 
 const profileOf = Effect.fnUntraced(function* (userId: UserId) {
-  const profile = yield* (yield* Accounts).profile(userId)
-  if (profile === undefined) return yield* new NotFound({ error: "There is no such user here" })
-  return {
-    ...(profile.displayname === undefined ? {} : { displayname: profile.displayname }),
-    ...(profile.avatar_url === undefined ? {} : { avatar_url: profile.avatar_url }),
-  }
+  const profile = yield* (yield* ProfileStore).find(userId)
+  return profile ?? (yield* new NotFound({ error: "There is no such user here" }))
 })
 
 export const getUserProfile = handler(contract.getUserProfile, ({ params }) => profileOf(params.userId))
@@ -23,29 +20,75 @@ export const getUserProfile = handler(contract.getUserProfile, ({ params }) => p
 export const getProfileField = handler(
   contract.getProfileField,
   Effect.fnUntraced(function* ({ params: { userId, keyName } }) {
-    const value = (yield* profileOf(userId))[keyName]
-    if (value === undefined) return yield* new NotFound({ error: "This user has not set that" })
-    return { [keyName]: value }
+    const profile = yield* profileOf(userId)
+    if (!Object.hasOwn(profile, keyName)) return yield* new NotFound({ error: "This user has not set that" })
+    return { [keyName]: profile[keyName]! }
   }),
 )
+
+export const setProfileField = handler(
+  contract.setProfileField,
+  Effect.fnUntraced(function* ({ params: { userId, keyName }, body, requester }) {
+    if (!Object.hasOwn(body, keyName)) return yield* new MissingParam({ error: `What ${keyName} is to be is missing` })
+    return yield* setField(requester, userId, keyName, yield* valueOf(keyName, body))
+  }),
+)
+
+export const deleteProfileField = handler(contract.deleteProfileField, ({ params: { userId, keyName }, requester }) =>
+  setField(requester, userId, keyName, undefined),
+)
+
+/** Those that member events hold a copy of. */
+const shown: ReadonlySet<string> = new Set(["displayname", "avatar_url"])
 
 const setField = Effect.fnUntraced(function* (
   requester: Requester,
   userId: UserId,
-  field: keyof Profile,
-  value: string | undefined,
+  field: string,
+  value: Json | undefined,
 ) {
   if (userId !== requester.userId) return yield* new Forbidden({ error: "You can change your own profile only" })
-  yield* (yield* Accounts).setProfile(userId, field, value)
-  yield* tellRooms(userId)
+  if (field.length > maxFieldLength) {
+    return yield* new KeyTooLarge({ error: `A field's name has at most ${maxFieldLength} characters` })
+  }
+  if (!shown.has(field) && !namespaced.test(field)) {
+    return yield* new InvalidParam({ error: "A field's name has words of a to z, 0 to 9, - and _ with dots between" })
+  }
+  yield* (yield* ProfileStore).setField(userId, field, value)
+  if (shown.has(field)) yield* tellEveryone(userId)
   return {}
-})
+}, Effect.uninterruptible) // or the rooms would differ, were the client to go away
 
-/** A member event holds a copy of the profile: every room the user is in gets a new one. */
-const tellRooms = Effect.fnUntraced(function* (userId: UserId) {
+const maxFieldLength = 255
+/** Spec: appendices, "Common Namespaced Identifier Grammar"; a name of one's own has a dot. */
+const namespaced = /^[a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+)+$/
+
+const maxNameLength = 256
+const maxUriLength = 1000
+
+/** What is sent for names and pictures is looked at, as it goes into events; nothing, said in any way, takes it away. */
+const valueOf = (field: string, body: JsonObject): Effect.Effect<Json | undefined, InvalidParam> => {
+  const value = body[field]!
+  if (!shown.has(field)) return Effect.succeed(value)
+  if (value === null || value === "") return Effect.undefined
+  const wrong = (error: string) => Effect.fail(new InvalidParam({ error }))
+  if (typeof value !== "string" || !value.isWellFormed() || value.includes("\0")) return wrong(`${field} must be text`)
+  if (field === "displayname") {
+    return value.length > maxNameLength
+      ? wrong(`A name has at most ${maxNameLength} characters`)
+      : Effect.succeed(value)
+  }
+  return /^mxc:\/\/[^/]+\/[^/]+$/.test(value) && value.length <= maxUriLength
+    ? Effect.succeed(value)
+    : wrong("A picture is an mxc:// URI: upload it first")
+}
+
+/** Every room the user is in gets a member event, everyone who knows them a presence. Spec: "Profiles". */
+const tellEveryone = Effect.fnUntraced(function* (userId: UserId) {
   const conversations = yield* Conversations
+  const profile = yield* profileContent(userId)
   const user = yield* (yield* UserViews).get(userId)
-  const content = { membership: "join", ...(yield* profileContent(userId)) }
+  const content = { membership: "join", ...profile }
   const ts = yield* Clock.currentTimeMillis
   const joined = [...user.rooms].filter(([, { membership }]) => membership === "join")
   yield* Effect.forEach(
@@ -56,15 +99,8 @@ const tellRooms = Effect.fnUntraced(function* (userId: UserId) {
         .pipe(Effect.ignore({ log: true })),
     { concurrency: 8, discard: true },
   )
+  yield* (yield* Ephemeral).setProfile(userId, profile)
 })
-
-export const setProfileField = handler(contract.setProfileField, ({ params: { userId, keyName }, body, requester }) =>
-  setField(requester, userId, keyName, body[keyName] ?? undefined),
-)
-
-export const deleteProfileField = handler(contract.deleteProfileField, ({ params: { userId, keyName }, requester }) =>
-  setField(requester, userId, keyName, undefined),
-)
 
 const maxResults = 50
 
@@ -72,40 +108,14 @@ export const searchUserDirectory = handler(
   contract.searchUserDirectory,
   Effect.fnUntraced(function* ({ body, requester }) {
     const limit = Math.min(body.limit ?? 10, maxResults)
-    const found = yield* (yield* Accounts).search(body.search_term, limit + 1, requester.userId)
+    const found = yield* (yield* ProfileStore).search(body.search_term, limit + 1, requester.userId)
     return {
       limited: found.length > limit,
-      results: found.slice(0, limit).map(({ userId, displayname, avatar_url: avatarUrl }) => ({
+      results: found.slice(0, limit).map(({ userId, profile: { displayname, avatar_url: avatarUrl } }) => ({
         user_id: userId,
-        ...(displayname === undefined ? {} : { display_name: displayname }),
-        ...(avatarUrl === undefined ? {} : { avatar_url: avatarUrl }),
+        ...(typeof displayname === "string" ? { display_name: displayname } : {}),
+        ...(typeof avatarUrl === "string" ? { avatar_url: avatarUrl } : {}),
       })),
     }
-  }),
-)
-
-export const getPresence = handler(
-  contract.getPresence,
-  Effect.fnUntraced(function* ({ params: { userId } }) {
-    const presence = (yield* Ephemeral).presence(userId)
-    if (presence === undefined) return { presence: "offline" as const }
-    return {
-      presence: presence.presence,
-      last_active_ago: Math.max(0, (yield* Clock.currentTimeMillis) - presence.lastActiveMs),
-      currently_active: presence.presence === "online",
-      ...(presence.statusMsg === undefined ? {} : { status_msg: presence.statusMsg }),
-    }
-  }),
-)
-
-export const setPresence = handler(
-  contract.setPresence,
-  Effect.fnUntraced(function* ({ params: { userId }, body, requester }) {
-    if (userId !== requester.userId) return yield* new Forbidden({ error: "You can set your own presence only" })
-    yield* (yield* Ephemeral).setPresence(userId, body.presence, {
-      statusMsg: body.status_msg ?? undefined,
-      active: true,
-    })
-    return {}
   }),
 )

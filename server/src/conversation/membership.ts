@@ -3,8 +3,8 @@ import { Clock, Effect } from "effect"
 import { Forbidden, NotFound } from "@biz1/protocol/errors"
 import { serverOf, type RoomId, type UserId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
-import { Accounts } from "../auth/Accounts.ts"
 import { ServerConfig } from "../config.ts"
+import { ProfileStore } from "../store/ProfileStore.ts"
 import { RoomViews } from "../sync/RoomViews.ts"
 import { UserViews } from "../sync/UserViews.ts"
 import { Conversations } from "./Conversations.ts"
@@ -12,11 +12,9 @@ import { Conversations } from "./Conversations.ts"
 /** The profile fields of a local user's member event. */
 export const profileContent = Effect.fnUntraced(function* (userId: UserId) {
   const { serverName } = yield* ServerConfig
-  const profile = serverOf(userId) === serverName ? yield* (yield* Accounts).profile(userId) : undefined
-  return {
-    ...(profile?.displayname === undefined ? {} : { displayname: profile.displayname }),
-    ...(profile?.avatar_url === undefined ? {} : { avatar_url: profile.avatar_url }),
-  } satisfies JsonObject
+  const profile = serverOf(userId) === serverName ? yield* (yield* ProfileStore).find(userId) : undefined
+  const fields = ["displayname", "avatar_url"].filter((field) => typeof profile?.[field] === "string")
+  return Object.fromEntries(fields.map((field) => [field, profile![field]!])) satisfies JsonObject
 })
 
 export interface Change {

@@ -5,12 +5,15 @@
 import { randomBytes } from "node:crypto"
 import { Clock, Context, Effect, Layer, Schedule } from "effect"
 import type { RoomId, UserId } from "@biz1/protocol/ids"
+import type { JsonObject } from "@biz1/protocol/json"
 import { UserViews } from "./UserViews.ts"
 
 export interface Presence {
   readonly presence: "online" | "unavailable" | "offline"
   readonly statusMsg: string | undefined
   readonly lastActiveMs: number
+  /** The name and picture, where they have changed since the process began. */
+  readonly profile: JsonObject
   /** When the counter stood here, this was new. */
   readonly changed: number
 }
@@ -39,6 +42,8 @@ export class Ephemeral extends Context.Service<
       presence: Presence["presence"],
       options?: { readonly statusMsg?: string | undefined; readonly active?: boolean },
     ) => Effect.Effect<void>
+    /** Tells those who know the user of a new name or picture, with the presence as it is. */
+    readonly setProfile: (userId: UserId, profile: JsonObject) => Effect.Effect<void>
     readonly presence: (userId: UserId) => Presence | undefined
     /** Users whose presence changed after `since`. */
     readonly presenceChanges: (since: number) => Iterable<readonly [UserId, Presence]>
@@ -96,10 +101,23 @@ export class Ephemeral extends Context.Service<
           if (before !== undefined) presences.set(userId, { ...before, lastActiveMs })
           return
         }
-        presences.delete(userId)
-        presences.set(userId, { presence, statusMsg, lastActiveMs, changed: ++counter })
-        yield* wakeAcquaintances(userId)
+        yield* tell(userId, { presence, statusMsg, lastActiveMs, profile: before?.profile ?? {} })
       })
+
+      const setProfile = (userId: UserId, profile: JsonObject) => {
+        const offline = {
+          presence: "offline",
+          statusMsg: undefined,
+          lastActiveMs: clock.currentTimeMillisUnsafe(),
+        } as const
+        return tell(userId, { ...(presences.get(userId) ?? offline), profile })
+      }
+
+      const tell = (userId: UserId, presence: Omit<Presence, "changed">) => {
+        presences.delete(userId)
+        presences.set(userId, { ...presence, changed: ++counter })
+        return wakeAcquaintances(userId)
+      }
 
       const sweep = Effect.suspend(() => {
         const now = clock.currentTimeMillisUnsafe()
@@ -129,6 +147,7 @@ export class Ephemeral extends Context.Service<
           return typing !== undefined && typing.changed > since ? [...typing.users.keys()] : undefined
         },
         setPresence,
+        setProfile,
         presence: (userId) => presences.get(userId),
         presenceChanges: function* (since) {
           if (counter <= since) return

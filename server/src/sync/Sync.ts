@@ -246,6 +246,7 @@ export const showPresence = (userId: UserId, presence: Presence, nowMs: number) 
       presence: presence.presence,
       last_active_ago: Math.max(0, nowMs - presence.lastActiveMs),
       currently_active: presence.presence === "online",
+      ...presence.profile,
       ...(presence.statusMsg === undefined ? {} : { status_msg: presence.statusMsg }),
     },
   })
