@@ -26,6 +26,11 @@ describe("settings", () => {
     expect(Result.isFailure(parsed) && parsed.failure.message).toBe(sentence)
   })
 
+  it("refuse a federation port without a certificate", () => {
+    const parsed = parse({ FEDERATION_PORT: "8448", TLS_CERT: "server.crt" })
+    expect(Result.isFailure(parsed) && parsed.failure.message).toContain("FEDERATION_PORT needs TLS_CERT and TLS_KEY")
+  })
+
   it("do not repeat a URL, which may hold a password", () => {
     const parsed = parse({ DATABASE_URL: "mysql://me:secret@host/x" })
     expect(Result.isFailure(parsed) && parsed.failure.message).not.toContain("secret")

@@ -176,6 +176,11 @@ export const parseSettings = (environment: Readonly<Record<string, string | unde
         return yield* new WrongSetting({ message: `${name} ${shown}: it must be ${expected}.` })
       }
     }
+    if (parsed["FEDERATION_PORT"] !== undefined && !(parsed["TLS_CERT"] && parsed["TLS_KEY"])) {
+      return yield* new WrongSetting({
+        message: "FEDERATION_PORT needs TLS_CERT and TLS_KEY as well: other servers are spoken to over TLS only.",
+      })
+    }
     return parsed as unknown as Parsed
   })
 
@@ -191,6 +196,7 @@ export class ServerConfig extends Context.Service<
     readonly dataDir: string
     readonly registration: "open" | "token" | "closed"
     readonly rateLimits: boolean
+    readonly allowPrivateAddresses: boolean
     readonly publicBaseUrl: string | undefined
     readonly webDir: string | undefined
     readonly maxUploadBytes: number
@@ -210,6 +216,7 @@ export class ServerConfig extends Context.Service<
         dataDir: parsed.DATA_DIR,
         registration: parsed.REGISTRATION,
         rateLimits: parsed.RATE_LIMITS,
+        allowPrivateAddresses: parsed.ALLOW_PRIVATE_ADDRESSES,
         publicBaseUrl: parsed.PUBLIC_BASE_URL,
         webDir: parsed.WEB_DIR,
         maxUploadBytes: parsed.MAX_UPLOAD_BYTES,
