@@ -26,6 +26,7 @@ import { Metrics } from "../operations/Metrics.ts"
 import { parseBody, readBytes } from "./body.ts"
 import { Content, RawJson, type Call, type Handler, type ServicesOf } from "./Handler.ts"
 import { RateLimits } from "./RateLimits.ts"
+import { answerUnreadable } from "./unreadable.ts"
 
 /** The address or port cannot be had; says what to do. */
 export class CannotListen extends Schema.TaggedError<CannotListen>()("CannotListen", { message: Schema.String }) {}
@@ -93,6 +94,9 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
           const decoded = decodeBody(json)
           if (Result.isFailure(decoded)) return yield* new BadJson({ error: decoded.failure })
           body = decoded.success
+        }
+        if (holdsNul(params, search)) {
+          return yield* new InvalidParam({ error: "Nothing in a path or query may hold a NUL character" })
         }
         const decodedParams = decodeParams(params)
         if (Result.isFailure(decodedParams)) return yield* new InvalidParam({ error: decodedParams.failure })
@@ -162,6 +166,7 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
   // A large upload over a slow line takes its time.
   const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 60_000, requestTimeout: 3_600_000 }, answer)
   server.maxRequestsPerSocket = 0
+  server.on("clientError", answerUnreadable)
   yield* Effect.acquireRelease(
     Effect.callback<void, CannotListen>((resume) => {
       server.once("error", (error: NodeJS.ErrnoException) => resume(Effect.fail(cannotListen(listen, error))))
@@ -208,8 +213,13 @@ const decoder = (schema: Schema.Codec<never, unknown>) => {
   return (input: unknown) => Result.mapError(decode(input), (error) => error.message.replaceAll("\n", " "))
 }
 
+/** No identifier of Matrix has one, and PostgreSQL takes none. */
+const holdsNul = (params: Readonly<Record<string, string | undefined>>, search: string) =>
+  search.includes("%00") || search.includes("\0") || Object.values(params).some((value) => value?.includes("\0"))
+
 const queryOf = (search: string) => {
-  const query: Record<string, string | Array<string>> = {}
+  // Without a prototype: `?constructor=x` names nothing that is there already.
+  const query: Record<string, string | Array<string>> = Object.create(null)
   for (const [key, value] of new URLSearchParams(search)) {
     const before = query[key]
     if (before === undefined) query[key] = value
