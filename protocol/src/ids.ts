@@ -1,5 +1,6 @@
 /** Matrix identifiers, branded so that one kind cannot stand for another. Spec: appendices, "Identifier Grammar". */
 import { Schema } from "effect"
+import { shortText } from "./text.ts"
 
 const maxBytes = 255
 const sized = (pattern: RegExp, name: string) =>
@@ -32,9 +33,7 @@ export const EventId = sized(/^\$[^\0]+$/, "event ID").pipe(Schema.brand("EventI
 export type EventId = typeof EventId.Type
 
 /** Opaque to everyone but its user's own devices. */
-export const DeviceId = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(512)).pipe(
-  Schema.brand("DeviceId"),
-)
+export const DeviceId = shortText(512).check(Schema.isMinLength(1)).pipe(Schema.brand("DeviceId"))
 export type DeviceId = typeof DeviceId.Type
 
 /** The server part of an identifier: all that follows its first colon. */

@@ -32,6 +32,7 @@ import { EventStore } from "./store/EventStore.ts"
 import { FilterStore } from "./store/FilterStore.ts"
 import { MembershipStore } from "./store/MembershipStore.ts"
 import { ProfileStore } from "./store/ProfileStore.ts"
+import { PusherStore } from "./store/PusherStore.ts"
 import { RelationStore } from "./store/RelationStore.ts"
 import { AccountData } from "./sync/AccountData.ts"
 import { Ephemeral } from "./sync/Ephemeral.ts"
@@ -47,6 +48,7 @@ const stores = Layer.mergeAll(
   RelationStore.layer,
   DeviceStore.layer,
   ProfileStore.layer,
+  PusherStore.layer,
 )
 const log = EventLog.layer.pipe(Layer.provideMerge(LogStream.layer), Layer.provideMerge(LogReader.layer))
 const reading = Layer.mergeAll(Sync.layer, AccountData.layer).pipe(

@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { endpoint } from "../Endpoint.ts"
 import { DeviceId } from "../ids.ts"
+import { DeviceName } from "../text.ts"
 import { AuthenticationData } from "../uia.ts"
 
 const Device = Schema.Struct({
@@ -27,7 +28,7 @@ export const updateDevice = endpoint({
   method: "PUT",
   path,
   params,
-  body: Schema.Struct({ display_name: Schema.optionalKey(Schema.String) }),
+  body: Schema.Struct({ display_name: Schema.optionalKey(DeviceName) }),
 })
 
 export const deleteDevice = endpoint({

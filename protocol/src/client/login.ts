@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { endpoint } from "../Endpoint.ts"
 import { DeviceId, UserId } from "../ids.ts"
+import { DeviceName } from "../text.ts"
 import { Identifier } from "../uia.ts"
 
 export const login = endpoint({
@@ -18,7 +19,7 @@ export const login = endpoint({
     password: Schema.optionalKey(Schema.String),
     token: Schema.optionalKey(Schema.String),
     device_id: Schema.optionalKey(DeviceId),
-    initial_device_display_name: Schema.optionalKey(Schema.String),
+    initial_device_display_name: Schema.optionalKey(DeviceName),
     refresh_token: Schema.optionalKey(Schema.Boolean),
   }),
   success: Schema.Struct({

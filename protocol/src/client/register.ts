@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { endpoint } from "../Endpoint.ts"
 import { DeviceId, UserId } from "../ids.ts"
+import { DeviceName } from "../text.ts"
 import { AuthenticationData } from "../uia.ts"
 
 export const register = endpoint({
@@ -16,7 +17,7 @@ export const register = endpoint({
     username: Schema.optionalKey(Schema.String),
     password: Schema.optionalKey(Schema.String),
     device_id: Schema.optionalKey(DeviceId),
-    initial_device_display_name: Schema.optionalKey(Schema.String),
+    initial_device_display_name: Schema.optionalKey(DeviceName),
     inhibit_login: Schema.optionalKey(Schema.Boolean),
     refresh_token: Schema.optionalKey(Schema.Boolean),
   }),

@@ -1,8 +1,8 @@
 /** The people of this server: who has an account, and how they prove who they are. */
-import { Clock, Context, Effect, Layer } from "effect"
+import { Clock, Context, Effect, Layer, Schema } from "effect"
 import { PgClient } from "@effect/sql-pg"
 import { Forbidden, InvalidUsername, UserDeactivated, UserInUse } from "@biz1/protocol/errors"
-import { localpartOf, type UserId } from "@biz1/protocol/ids"
+import { localpartOf, UserId } from "@biz1/protocol/ids"
 import { ServerConfig } from "../config.ts"
 import { profileColumns } from "../store/profileColumns.ts"
 import { hashPassword, verifyPassword } from "./passwords.ts"
@@ -68,7 +68,7 @@ export class Accounts extends Context.Service<
       })
 
       const verify = Effect.fnUntraced(function* (userId: UserId, password: string) {
-        const user = yield* find(userId)
+        const user = isUserId(userId) ? yield* find(userId) : undefined
         const passwordHash = (user?.["password_hash"] ?? nobodysHash) as string
         const matches = yield* verifyPassword(passwordHash, password)
         if (user?.["deactivated"] === true) {
@@ -112,6 +112,9 @@ export class Accounts extends Context.Service<
     }),
   )
 }
+
+/** What people type may be anything. */
+const isUserId = Schema.is(UserId)
 
 /** Spec: appendices, "User identifiers". */
 const localpartPattern = /^[a-z0-9._=\-/+]+$/

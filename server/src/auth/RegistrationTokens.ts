@@ -15,7 +15,7 @@ export class RegistrationTokens extends Context.Service<
     this,
     Effect.gen(function* () {
       const sql = yield* PgClient.PgClient
-      const valid = (token: string, now: number) => sql`token = ${token}
+      const valid = (token: string, now: number) => sql`token = ${grammar.test(token) ? token : null}
         AND (uses_allowed IS NULL OR uses_done < uses_allowed) AND (expires_ts IS NULL OR expires_ts > ${BigInt(now)})`
       return RegistrationTokens.of({
         isValid: Effect.fnUntraced(function* (token: string) {
@@ -33,3 +33,6 @@ export class RegistrationTokens extends Context.Service<
     }),
   )
 }
+
+/** Spec: client-server API, "Token-authenticated registration": the opaque identifier grammar, at most 64 characters. */
+const grammar = /^[0-9A-Za-z._~-]{1,64}$/

@@ -1,12 +1,14 @@
 /**
  * Logins: which access token is whose. Tokens are random and kept as their SHA-256 alone. What was looked up is
- * remembered for a minute, so that a request costs no query, and forgotten at once on the node that ends the login.
+ * remembered for a minute, so that a request costs no query, and forgotten by every node when a login ends.
  */
 import { hash, randomBytes } from "node:crypto"
-import { Clock, Context, Effect, Layer } from "effect"
+import { Clock, Context, Effect, Layer, Stream } from "effect"
 import { PgClient } from "@effect/sql-pg"
+import type { Statement } from "effect/sql"
 import { UnknownToken } from "@biz1/protocol/errors"
 import type { DeviceId, UserId } from "@biz1/protocol/ids"
+import { Bus } from "../bus/Bus.ts"
 import type { Requester } from "../http/Handler.ts"
 
 /** What a client gets for logging in. */
@@ -31,6 +33,8 @@ const accessTokenMs = 60 * 60_000
 /** How often a device's last use is written down. */
 const lastSeenEveryMs = 60_000
 const maxRemembered = 50_000
+/** Published with the user whose login has ended. */
+const endedSubject = "sessions.ended"
 
 export class Sessions extends Context.Service<
   Sessions,
@@ -39,7 +43,7 @@ export class Sessions extends Context.Service<
     /** Logs a user in on a device, a new one if none is named. A device has one login: the one before ends. */
     readonly login: (options: LoginOptions) => Effect.Effect<Login>
     readonly refresh: (refreshToken: string) => Effect.Effect<Omit<Login, "user_id" | "device_id">, UnknownToken>
-    /** Ends logins and forgets their devices: the named ones, or all of the user's but `except`. */
+    /** Ends logins, forgets their devices and where these are notified: the named ones, or all of the user's but `except`. */
     readonly end: (
       userId: UserId,
       which: { readonly devices: ReadonlyArray<DeviceId> } | { readonly except: DeviceId | undefined },
@@ -50,6 +54,7 @@ export class Sessions extends Context.Service<
     this,
     Effect.gen(function* () {
       const sql = yield* PgClient.PgClient
+      const bus = yield* Bus
       const clock = yield* Clock.Clock
       const remembered = new Map<
         string,
@@ -61,9 +66,38 @@ export class Sessions extends Context.Service<
         }
       >()
 
+      /** Counts endings: what was looked up before one must not be remembered after it. */
+      let endings = 0
+      const forget = (userId: string) => {
+        endings++
+        for (const [tokenHash, { requester }] of remembered) {
+          if (requester.userId === userId) remembered.delete(tokenHash)
+        }
+      }
+      const tellEnded = (userId: UserId) =>
+        Effect.andThen(
+          Effect.sync(() => forget(userId)),
+          bus.publish(endedSubject, userId),
+        )
+      yield* bus.subscribe(endedSubject, (userId) => Effect.sync(() => forget(userId)))
+      yield* Effect.forkScoped(Stream.runForEach(bus.reconnected, () => Effect.sync(() => remembered.clear())))
+
       const expired = () => Effect.fail(new UnknownToken({ error: "The access token has expired", soft_logout: true }))
 
+      /** Tokens that were refreshed live until what came in their place is used: the answer may have been lost. */
+      const retirePredecessor = (used: Statement.Fragment) =>
+        sql`WITH old AS (
+            DELETE FROM refresh_tokens WHERE token_hash IN (SELECT predecessor_hash FROM refresh_tokens WHERE ${used})
+            RETURNING access_token_hash
+          ) DELETE FROM access_tokens USING old WHERE token_hash = old.access_token_hash
+            RETURNING encode(token_hash, 'hex') AS hex`.pipe(
+          Effect.map((rows) => {
+            for (const { hex } of rows) remembered.delete(String(hex))
+          }),
+        )
+
       const lookUp = Effect.fnUntraced(function* (tokenHash: string) {
+        const before = endings
         const [row] =
           yield* sql`SELECT t.user_id, t.device_id, t.expires_ts::float8 AS expires_ts, u.is_admin, u.is_guest
           FROM access_tokens t JOIN users u USING (user_id)
@@ -71,12 +105,7 @@ export class Sessions extends Context.Service<
         if (row === undefined) {
           return yield* new UnknownToken({ error: "The access token is not known here: log in again" })
         }
-        // The successor of a refreshed token is in use: now the old one may go.
-        yield* sql`WITH used AS (
-            DELETE FROM refresh_tokens old USING refresh_tokens new
-            WHERE new.access_token_hash = ${Buffer.from(tokenHash, "hex")} AND old.successor_hash = new.token_hash
-            RETURNING old.access_token_hash
-          ) DELETE FROM access_tokens t USING used WHERE t.token_hash = used.access_token_hash`.pipe(Effect.orDie)
+        yield* retirePredecessor(sql`access_token_hash = ${Buffer.from(tokenHash, "hex")}`).pipe(Effect.orDie)
         const requester: Requester = {
           userId: row["user_id"] as UserId,
           deviceId: row["device_id"] as DeviceId,
@@ -86,7 +115,7 @@ export class Sessions extends Context.Service<
         }
         const expiresMs = (row["expires_ts"] ?? undefined) as number | undefined
         const entry = { requester, untilMs: clock.currentTimeMillisUnsafe() + rememberMs, expiresMs, seenMs: 0 }
-        remembered.set(tokenHash, entry)
+        if (endings === before) remembered.set(tokenHash, entry)
         if (remembered.size > maxRemembered) remembered.delete(remembered.keys().next().value!)
         return entry
       })
@@ -107,7 +136,7 @@ export class Sessions extends Context.Service<
           })
         })
 
-      const issue = (userId: UserId, deviceId: DeviceId, refreshable: boolean) =>
+      const issue = (userId: UserId, deviceId: DeviceId, refreshable: boolean, predecessor: Buffer | null = null) =>
         Effect.gen(function* () {
           const accessToken = newToken("bat")
           const expiresMs = clock.currentTimeMillisUnsafe() + accessTokenMs
@@ -115,19 +144,14 @@ export class Sessions extends Context.Service<
             VALUES (${hashed(accessToken)}, ${userId}, ${deviceId}, ${refreshable ? BigInt(expiresMs) : null})`
           if (!refreshable) return { access_token: accessToken }
           const refreshToken = newToken("brt")
-          yield* sql`INSERT INTO refresh_tokens (token_hash, user_id, device_id, access_token_hash)
-            VALUES (${hashed(refreshToken)}, ${userId}, ${deviceId}, ${hashed(accessToken)})`
+          yield* sql`INSERT INTO refresh_tokens (token_hash, user_id, device_id, access_token_hash, predecessor_hash)
+            VALUES (${hashed(refreshToken)}, ${userId}, ${deviceId}, ${hashed(accessToken)}, ${predecessor})`
           return { access_token: accessToken, refresh_token: refreshToken, expires_in_ms: accessTokenMs }
         })
-
-      const forget = (forgotten: (requester: Requester) => boolean) => {
-        for (const [tokenHash, { requester }] of remembered) if (forgotten(requester)) remembered.delete(tokenHash)
-      }
 
       const login = Effect.fnUntraced(
         function* (options: LoginOptions) {
           const { userId, deviceId = newDeviceId(), displayName, refreshable = false } = options
-          forget((requester) => requester.userId === userId && requester.deviceId === deviceId)
           yield* sql`DELETE FROM access_tokens WHERE user_id = ${userId} AND device_id = ${deviceId}`
           yield* sql`DELETE FROM refresh_tokens WHERE user_id = ${userId} AND device_id = ${deviceId}`
           yield* sql`INSERT INTO devices (user_id, device_id, display_name)
@@ -137,19 +161,20 @@ export class Sessions extends Context.Service<
         },
         sql.withTransaction,
         Effect.orDie,
+        Effect.tap(({ user_id: userId }) => tellEnded(userId)),
+        Effect.uninterruptible,
       )
 
       const refresh = Effect.fnUntraced(
         function* (refreshToken: string) {
-          const [row] = yield* sql`SELECT user_id, device_id FROM refresh_tokens
-            WHERE token_hash = ${hashed(refreshToken)} FOR UPDATE`
+          const tokenHash = hashed(refreshToken)
+          const [row] =
+            yield* sql`SELECT user_id, device_id FROM refresh_tokens WHERE token_hash = ${tokenHash} FOR UPDATE`
           if (row === undefined) {
             return yield* new UnknownToken({ error: "The refresh token is not known here: log in again" })
           }
-          const issued = yield* issue(row["user_id"] as UserId, row["device_id"] as DeviceId, true)
-          yield* sql`UPDATE refresh_tokens SET successor_hash = ${hashed(issued.refresh_token!)}
-            WHERE token_hash = ${hashed(refreshToken)}`
-          return issued
+          yield* retirePredecessor(sql`token_hash = ${tokenHash}`)
+          return yield* issue(row["user_id"] as UserId, row["device_id"] as DeviceId, true, tokenHash)
         },
         sql.withTransaction,
         Effect.catchTag("SqlError", Effect.die),
@@ -161,13 +186,14 @@ export class Sessions extends Context.Service<
             "devices" in which ? which.devices.includes(deviceId) : deviceId !== which.except
           const rows = yield* sql`SELECT device_id FROM devices WHERE user_id = ${userId}`
           const devices = rows.map((row) => row["device_id"] as DeviceId).filter(ended)
-          for (const table of ["access_tokens", "refresh_tokens", "devices"]) {
+          for (const table of ["access_tokens", "refresh_tokens", "pushers", "devices"]) {
             yield* sql`DELETE FROM ${sql(table)} WHERE user_id = ${userId} AND device_id = ANY(${devices}::text[])`
           }
-          forget((requester) => requester.userId === userId && ended(requester.deviceId))
         },
         sql.withTransaction,
         Effect.orDie,
+        (ending, userId) => Effect.tap(ending, () => tellEnded(userId)),
+        Effect.uninterruptible,
       )
 
       return Sessions.of({ authenticate, login, refresh, end })

@@ -12,6 +12,7 @@ import * as media from "./media.ts"
 import * as membership from "./membership.ts"
 import * as presence from "./presence.ts"
 import * as profile from "./profile.ts"
+import * as pushers from "./pushers.ts"
 import * as pushRules from "./pushRules.ts"
 import * as receipts from "./receipts.ts"
 import * as relations from "./relations.ts"
@@ -35,6 +36,7 @@ export const clientHandlers = [
   ...Object.values(membership),
   ...Object.values(presence),
   ...Object.values(profile),
+  ...Object.values(pushers),
   ...Object.values(pushRules),
   ...Object.values(receipts),
   ...Object.values(relations),

@@ -3,10 +3,12 @@ import foundation from "./0001_foundation.ts"
 import relations from "./0002_relations.ts"
 import eventTimes from "./0003_event_times.ts"
 import accounts from "./0004_accounts.ts"
+import refreshTokens from "./0005_refresh_tokens.ts"
 
 export const migrations = {
   "0001_foundation": foundation,
   "0002_relations": relations,
   "0003_event_times": eventTimes,
   "0004_accounts": accounts,
+  "0005_refresh_tokens": refreshTokens,
 }
