@@ -1,6 +1,9 @@
 /** Requests as no decent client sends them: the path, the headers and the bytes go out as they are given. */
 import { Agent, request as httpRequest } from "node:http"
-import type { Readable } from "node:stream"
+import { connect } from "node:net"
+import { Readable } from "node:stream"
+import { pipeline } from "node:stream/promises"
+import { text } from "node:stream/consumers"
 
 const agent = new Agent({ keepAlive: true, maxSockets: 16 })
 
@@ -9,7 +12,7 @@ export interface RawRequest {
   /** With its query, and not tidied up as `fetch` would. */
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string | Buffer | Readable
+  readonly body?: string | Buffer
 }
 
 export interface RawAnswer {
@@ -34,8 +37,7 @@ export const raw = (base: string, { method, path, headers = {}, body }: RawReque
       )
     })
     outgoing.once("error", reject)
-    if (body === undefined || typeof body === "string" || Buffer.isBuffer(body)) outgoing.end(body)
-    else body.pipe(outgoing)
+    outgoing.end(body)
   })
 
 export interface Refusal {
@@ -49,4 +51,23 @@ export const refusalOf = ({ status, contentType, text }: RawAnswer): Refusal => 
   if (!contentType.startsWith("application/json")) return { status, errcode: undefined, error: text }
   const { errcode, error } = JSON.parse(text) as { readonly errcode?: unknown; readonly error?: unknown }
   return { status, errcode, error }
+}
+
+const megabyte = Buffer.alloc(1024 * 1024, " ")
+
+/** Sends a body to its last byte, even where the answer comes before it; gives all that was answered. */
+export const sendAll = async (
+  base: string,
+  method: string,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  sizeMb: number,
+) => {
+  const { hostname, port } = new URL(base)
+  const socket = connect(Number(port), hostname)
+  const lines = Object.entries({ ...headers, host: hostname, "content-length": String(sizeMb * megabyte.length) })
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")
+  socket.write(`${method} ${path} HTTP/1.1\r\n${head}\r\n`)
+  const [answer] = await Promise.all([text(socket), pipeline(Readable.from(Array(sizeMb).fill(megabyte)), socket)])
+  return answer
 }
