@@ -77,6 +77,31 @@ describe("account data", () => {
   })
 })
 
+describe("tags", () => {
+  it("put a room into lists, at places between any two", async () => {
+    const [alice, bob] = [await registerUser(server, "alice"), await registerUser(server, "bob")]
+    const roomId = await alice.createRoom()
+    const path = `/v3/user/${encodeURIComponent(alice.userId)}/rooms/${encodeURIComponent(roomId)}/tags`
+    const { next_batch: since } = await sync(alice)
+    expect(await alice.ask("GET", path)).toEqual({ tags: {} })
+    await Promise.all([
+      alice.ask("PUT", `${path}/m.favourite`, { order: 0.25 }),
+      alice.ask("PUT", `${path}/u.work`, {}),
+      alice.ask("PUT", `${path}/u.gone`, {}),
+    ])
+    await alice.ask("DELETE", `${path}/u.gone`)
+    await alice.ask("DELETE", `${path}/u.never`)
+    const content = { tags: { "m.favourite": { order: 0.25 }, "u.work": {} } }
+    expect(await alice.ask("GET", path)).toEqual(content)
+    expect(dataOf((await sync(alice, since)).rooms.join[roomId]!, "m.tag")).toEqual(content)
+
+    expect(await bob.call("GET", path)).toMatchObject({ status: 403 })
+    expect(await bob.call("DELETE", `${path}/u.work`)).toMatchObject({ status: 403 })
+    expect(await alice.call("PUT", `${path}/u.${"x".repeat(254)}`, {})).toMatchObject({ status: 400 })
+    expect(await alice.call("PUT", `${path}/u.x`, { order: "first" })).toMatchObject({ status: 400 })
+  })
+})
+
 describe("push rules", () => {
   const path = "/v3/pushrules/global"
   const loud = { actions: ["notify", { set_tweak: "volume", value: 0.5 }] }

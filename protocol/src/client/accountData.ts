@@ -1,4 +1,4 @@
-/** What a user keeps beside the rooms: account data, tags, filters. Spec: "Client Config", "Room Tagging", "Filtering". */
+/** What a user keeps beside the rooms: account data and filters. Spec: "Client Config", "Filtering". */
 import { Schema } from "effect"
 import { endpoint } from "../Endpoint.ts"
 import { Filter } from "../filter.ts"

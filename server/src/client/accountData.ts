@@ -1,19 +1,16 @@
 import { Effect } from "effect"
 import * as contract from "@biz1/protocol/client/accountData"
-import { Forbidden, InvalidParam, NotFound, ServerControlled } from "@biz1/protocol/errors"
-import type { UserId } from "@biz1/protocol/ids"
+import { InvalidParam, NotFound, ServerControlled } from "@biz1/protocol/errors"
 import type { JsonObject } from "@biz1/protocol/json"
 import { handler, type Requester } from "../http/Handler.ts"
 import { pushRulesContent, rulesetOf } from "../push/ruleset.ts"
 import { FilterStore } from "../store/FilterStore.ts"
 import { AccountData, type AccountDataKey } from "../sync/AccountData.ts"
+import { own } from "./own.ts"
 
 /** Types that the server keeps itself; each has operations of its own. */
 const reserved = new Set(["m.fully_read", "m.push_rules"])
 const maxTypeLength = 255
-
-const own = (requester: Requester, userId: UserId) =>
-  requester.userId === userId ? Effect.void : Effect.fail(new Forbidden({ error: "This belongs to another user" }))
 
 const put = Effect.fnUntraced(function* (requester: Requester, key: AccountDataKey, content: JsonObject) {
   const { userId, type } = key

@@ -25,6 +25,7 @@ import * as session from "./session.ts"
 import { setRoomState, setRoomStateWithKey } from "./setRoomStateWithKey.ts"
 import { sync } from "./sync.ts"
 import { upgradeRoom } from "./upgradeRoom.ts"
+import * as tags from "./tags.ts"
 import * as unauthenticatedMedia from "./unauthenticatedMedia.ts"
 
 export const clientHandlers = [
@@ -43,6 +44,7 @@ export const clientHandlers = [
   ...Object.values(roomState),
   ...Object.values(server),
   ...Object.values(session),
+  ...Object.values(tags),
   ...Object.values(unauthenticatedMedia),
   changePassword,
   checkUsernameAvailability,
