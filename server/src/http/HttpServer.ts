@@ -2,6 +2,7 @@
  * node:http under Effect handlers. For every operation alike: route, CORS, token, rate limit, body, decoding, the
  * handler, and an answer that is always a proper Matrix one.
  */
+import { randomBytes } from "node:crypto"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { pipeline, Readable } from "node:stream"
 import { Cause, Clock, Effect, Exit, Result, Schema } from "effect"
@@ -67,6 +68,8 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
   const clock = yield* Clock.Clock
   const limits = config.rateLimits ? new RateLimits() : undefined
   const runFork = Effect.runForkWith(yield* Effect.context<R>())
+  const boot = randomBytes(3).toString("hex")
+  let requests = 0
 
   const router = FindMyWay.make<Route<R>>({ maxParamLength: 4096, caseSensitive: true })
   for (const handler of handlers) {
@@ -139,27 +142,30 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
       return
     }
     const begun = performance.now()
-    const fiber = runFork(found.handler.run(request, found.params, search))
+    // Says in every line of the log, and to the caller, which request it was.
+    const labels = { requestId: `${boot}-${(++requests).toString(36)}`, operationId: found.handler.operationId }
+    response.setHeader("x-request-id", labels.requestId)
+    const fiber = runFork(Effect.annotateLogs(found.handler.run(request, found.params, search), labels))
     response.on("close", () => {
       if (!response.writableFinished) fiber.interruptUnsafe()
     })
     fiber.addObserver((exit) => {
       if (Exit.isSuccess(exit)) succeed(response, exit.value)
-      else fail(response, found.handler.operationId, exit.cause)
+      else fail(response, labels, exit.cause)
       metrics.request(found.handler.operationId, response.statusCode, (performance.now() - begun) / 1000)
       // What is left of a refused body goes into the void: who is cut off while sending would not see the answer.
       if (!request.complete) request.resume()
     })
   }
 
-  const fail = (response: ServerResponse, operationId: string, cause: Cause.Cause<MatrixError>) => {
+  const fail = (response: ServerResponse, labels: Record<string, string>, cause: Cause.Cause<MatrixError>) => {
     if (response.destroyed || Cause.hasInterruptsOnly(cause)) {
       if (!response.headersSent) refuse(response, new Unavailable({ error: "The server is stopping" }))
       return
     }
     const error = Cause.squash(cause)
     if (isMatrixError(error)) return refuse(response, error)
-    runFork(Effect.logError("a request fell over", cause).pipe(Effect.annotateLogs({ operationId })))
+    runFork(Effect.logError("a request fell over", cause).pipe(Effect.annotateLogs(labels)))
     send(response, 500, '{"errcode":"M_UNKNOWN","error":"Something went wrong on the server"}')
   }
 
