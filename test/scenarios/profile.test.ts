@@ -149,6 +149,14 @@ describe("the directory", () => {
     expect([one.limited, one.results.length]).toEqual([true, 1])
   })
 
+  it("finds by its beginning what has no words, and all by nothing", async () => {
+    const { alice, bob, eve } = await threePeople()
+    await set(alice, "displayname", "🎉🎊")
+    expect((await search(eve, "🎉")).results.map(({ user_id: id }) => id)).toEqual([alice.userId])
+    const everyone = (await search(eve, "", 50)).results.map(({ user_id: id }) => id)
+    expect(everyone).toEqual(expect.arrayContaining([alice.userId, bob.userId]))
+  })
+
   it("takes any text for a name", async () => {
     const { eve } = await threePeople()
     for (const term of ["'", "\\", "%", "' & !", ":*", "日本 'x", "((", "a'b:*|c"]) {

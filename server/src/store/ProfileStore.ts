@@ -24,7 +24,8 @@ export class ProfileStore extends Context.Service<
     readonly setField: (userId: UserId, field: string, value: Json | undefined) => Effect.Effect<void, ProfileTooLarge>
     /**
      * People of whose name or user name some words begin with those of the text; who is called by its beginning comes
-     * first. Neither the one who asks nor those who have left.
+     * first. Where it has no words, those whose name begins so: all, if it is empty. Neither the one who asks nor those
+     * who have left.
      */
     readonly search: (text: string, limit: number, asking: UserId) => Effect.Effect<ReadonlyArray<Found>>
   }
@@ -59,7 +60,7 @@ export class ProfileStore extends Context.Service<
         const beginning = `${searchText(name).replace(/[\\%_]/g, "\\$&")}%`
         return sql`SELECT user_id, profile FROM users
           WHERE NOT deactivated AND NOT is_guest AND user_id <> ${asking}
-            ${query === undefined ? sql`` : sql`AND search_words @@ ${query}::tsquery`}
+            AND ${query === undefined ? sql`search_name LIKE ${beginning}` : sql`search_words @@ ${query}::tsquery`}
           ORDER BY search_name LIKE ${beginning} OR user_id LIKE ${`@${beginning}`} DESC, search_name, user_id
           LIMIT ${limit}`.pipe(
           Effect.map((rows) =>
