@@ -1,8 +1,9 @@
 /** Bad input gets the answer that the specification has for it, and never harms the server. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { peakMb, residentMb } from "../support/memory.ts"
 import { raw, refusalOf, sendAll, type RawRequest } from "../support/raw.ts"
 import { startServer, type Server } from "../support/server.ts"
 import { registerUser, type User } from "../support/user.ts"
@@ -120,13 +121,13 @@ describe("a body", () => {
   it("of 100 MB is M_TOO_LARGE and does not pass through the memory", async () => {
     const refusedWhole = (method: string, path: string) => sendAll(server.base, method, path, asAlice(), 100)
     await refusedWhole("PUT", sendPath())
-    const before = residentMb()
+    const before = residentMb(server.pid())
     for (const [method, path] of endpoints.map(([, endpoint]) => endpoint())) {
       const answer = await refusedWhole(method, path)
       expect(answer).toMatch(/^HTTP\/1\.1 413 /)
       expect(answer).toContain('"errcode":"M_TOO_LARGE"')
     }
-    expect(peakMb() - before).toBeLessThan(64)
+    expect(peakMb(server.pid()) - before).toBeLessThan(64)
   })
 
   it("that is cut off leaves the server as it was", async () => {
@@ -299,6 +300,25 @@ describe("a token", () => {
   })
 })
 
+describe("a stage of authentication", () => {
+  it("that is none, or holds what it should not, is refused", async () => {
+    for (const type of ["toString", "__proto__", "constructor", "nonsense", ""]) {
+      for (const [method, path] of [
+        ["POST", client("/account/deactivate")],
+        ["POST", client("/register")],
+      ] as const) {
+        expect(await refusedAlice(method, path, JSON.stringify({ auth: { type } }))).toEqual([401, "M_UNRECOGNIZED"])
+      }
+    }
+    for (const user of [5, null, {}, [], "\0", { user: 5 }]) {
+      for (const identifier of [undefined, 5, null, { type: "m.id.user", user }]) {
+        const auth = { type: "m.login.password", user, identifier, password: user }
+        expect((await refusedAlice("POST", client("/account/deactivate"), JSON.stringify({ auth })))[0]).toBe(401)
+      }
+    }
+  })
+})
+
 describe("a path", () => {
   const unknown = [404, "M_UNRECOGNIZED"]
 
@@ -425,14 +445,13 @@ describe("a name that objects have of themselves", () => {
   })
 })
 
-/** What the server's process holds in memory; 0 where the system does not tell. */
-const statusMb = (name: string) => {
-  try {
-    const status = readFileSync(`/proc/${server.pid()}/status`, "utf8")
-    return Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)![1]) / 1024
-  } catch {
-    return 0
+it("hundreds of bad requests leave nothing behind", async () => {
+  const junk = `{"a":"${"\\u0000😀".repeat(50_000)}","b":[${"[".repeat(50)}`
+  const bad = async (count: number) => {
+    for (let i = 0; i < count; i++) expect(await refusedAlice("PUT", sendPath(), junk)).toEqual([400, "M_NOT_JSON"])
   }
-}
-const residentMb = () => statusMb("VmRSS")
-const peakMb = () => statusMb("VmHWM")
+  await bad(100)
+  const before = residentMb(server.pid())
+  await bad(300)
+  expect(residentMb(server.pid()) - before).toBeLessThan(64)
+})

@@ -75,7 +75,7 @@ export class Interactive extends Context.Service<
             completed: [...session.done],
             ...(problem === undefined ? {} : { errcode: problem.errcode, error: problem.error }),
           })
-        const stage = auth?.type === undefined ? undefined : stages[auth.type]
+        const stage = auth?.type !== undefined && Object.hasOwn(stages, auth.type) ? stages[auth.type] : undefined
         if (auth?.type !== undefined && stage === undefined) {
           return yield* needed({ errcode: "M_UNRECOGNIZED", error: "That is not one of the stages" })
         }
@@ -94,7 +94,7 @@ export class Interactive extends Context.Service<
           stages: {
             "m.login.password": (given) => {
               const identifier = given["identifier"] as Identifier | undefined
-              const name = userOf(identifier) ?? (given["user"] as string | undefined) ?? requester.userId
+              const name = userOf(identifier) ?? textOf(given["user"]) ?? requester.userId
               const userId = accounts.userIdOf(name)
               if (userId !== requester.userId) {
                 return Effect.fail(new Forbidden({ error: "The password must be your own" }))
@@ -111,4 +111,6 @@ export class Interactive extends Context.Service<
 
 /** Whom an identifier of type `m.id.user` means. */
 export const userOf = (identifier: Identifier | undefined): UserId | string | undefined =>
-  identifier?.type === "m.id.user" && typeof identifier["user"] === "string" ? identifier["user"] : undefined
+  identifier?.type === "m.id.user" ? textOf(identifier["user"]) : undefined
+
+const textOf = (value: unknown) => (typeof value === "string" ? value : undefined)
