@@ -1,4 +1,6 @@
 /** Loops that count, and what their times were. */
+import { setTimeout as sleep } from "node:timers/promises"
+import type { Meter } from "./Meter.ts"
 
 /** Milliseconds at the middle and towards the end. */
 export const percentiles = (samples: ReadonlyArray<number>) => {
@@ -12,6 +14,7 @@ export const percentiles = (samples: ReadonlyArray<number>) => {
 export const repeat = async (
   workers: number,
   seconds: number,
+  meter: Meter,
   step: (worker: number, turn: number) => Promise<unknown>,
 ) => {
   const samples: Array<number> = []
@@ -25,6 +28,9 @@ export const repeat = async (
       if (begun >= from && done <= until) samples.push(done - begun)
     }
   }
-  await Promise.all(Array.from({ length: workers }, (_, worker) => loop(worker)))
-  return { perSecond: Math.round(samples.length / seconds), ...percentiles(samples) }
+  const loops = Promise.all(Array.from({ length: workers }, (_, worker) => loop(worker)))
+  await Promise.race([sleep(from - performance.now()), loops]) // a loop that fails ends the waiting
+  meter.start()
+  await loops
+  return { perSecond: Math.round(samples.length / seconds), ...percentiles(samples), ...meter.stop(samples.length) }
 }

@@ -7,11 +7,19 @@ const password = "a password for the benchmark"
 const run = randomBytes(4).toString("hex")
 let people = 0
 
+type Events = ReadonlyArray<{ readonly type: string; readonly content: { readonly body?: string } }>
+
 interface Timeline {
-  readonly timeline: {
-    readonly events: ReadonlyArray<{ readonly type: string; readonly content: { readonly body?: string } }>
-  }
+  readonly timeline: { readonly events: Events; readonly limited?: boolean; readonly prev_batch?: string }
 }
+
+interface Page {
+  readonly chunk: Events
+  readonly end?: string
+}
+
+const messagesOf = (events: Events) =>
+  events.filter(({ type }) => type === "m.room.message").map(({ content }) => content.body ?? "")
 
 /** One request; node's own client, as it costs the least of this process. */
 const call = <A>(base: string, method: string, path: string, token?: string, body?: unknown): Promise<A> =>
@@ -45,6 +53,10 @@ export const register = async (base: string) => {
   )
   const token = account.access_token
   const room = (roomId: string) => `/rooms/${encodeURIComponent(roomId)}`
+  const page = (roomId: string, from: string) => {
+    const query = `dir=b&limit=100${from === "" ? "" : `&from=${encodeURIComponent(from)}`}`
+    return call<Page>(base, "GET", `${room(roomId)}/messages?${query}`, token)
+  }
   return {
     userId: account.user_id,
     createRoom: async (options: object) =>
@@ -52,7 +64,7 @@ export const register = async (base: string) => {
     join: (roomId: string) => call(base, "POST", `${room(roomId)}/join`, token, {}),
     send: (roomId: string, content: object, txnId: string) =>
       call(base, "PUT", `${room(roomId)}/send/m.room.message/${encodeURIComponent(txnId)}`, token, content),
-    /** The next token, and the messages of a room that came with it. */
+    /** The next token, the messages of a room that came with it, and where a gap begins if there is one before them. */
     sync: async (since: string | undefined, timeout: number, roomId = "") => {
       const query = new URLSearchParams({ timeout: String(timeout), filter: '{"room":{"timeline":{"limit":100}}}' })
       if (since !== undefined) query.set("since", since)
@@ -60,15 +72,27 @@ export const register = async (base: string) => {
         readonly next_batch: string
         readonly rooms?: { readonly join?: Record<string, Timeline> }
       }>(base, "GET", `/sync?${query.toString()}`, token)
-      const events = response.rooms?.join?.[roomId]?.timeline.events ?? []
-      const messages = events.filter(({ type }) => type === "m.room.message")
-      return { token: response.next_batch, bodies: messages.map(({ content }) => content.body ?? "") }
+      const timeline = response.rooms?.join?.[roomId]?.timeline
+      return {
+        token: response.next_batch,
+        bodies: messagesOf(timeline?.events ?? []),
+        gapBefore: since !== undefined && timeline?.limited === true ? timeline.prev_batch : undefined,
+      }
+    },
+    /** The messages between a gap's end and the last known one, oldest first. */
+    missed: async (roomId: string, gapBefore: string, lastKnown: string | undefined) => {
+      const missed: Array<string> = []
+      for (let from: string | undefined = gapBefore; from !== undefined;) {
+        const { chunk, end }: Page = await page(roomId, from)
+        const messages = messagesOf(chunk)
+        const known = lastKnown === undefined ? -1 : messages.indexOf(lastKnown)
+        missed.push(...(known < 0 ? messages : messages.slice(0, known)))
+        from = known < 0 ? end : undefined
+      }
+      return missed.reverse()
     },
     /** A page of a room's past; gives where the next one begins. */
-    page: async (roomId: string, from: string) => {
-      const query = `dir=b&limit=100${from === "" ? "" : `&from=${from}`}`
-      return (await call<{ readonly end?: string }>(base, "GET", `${room(roomId)}/messages?${query}`, token)).end
-    },
+    page: async (roomId: string, from: string) => (await page(roomId, from)).end,
     login: () =>
       call(base, "POST", "/login", undefined, {
         type: "m.login.password",
