@@ -1,6 +1,7 @@
 import { fork } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
+import { PgClient } from "@effect/sql-pg"
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Context, Effect, Exit, Layer } from "effect"
 import type { RoomId, UserId } from "@biz1/protocol/ids"
@@ -173,5 +174,50 @@ describe("two nodes that do not hear one another", () => {
       )
       assert.strictEqual(late.on, "fence")
     })
+  })
+})
+
+describe("connections that are cut in the middle of commits", () => {
+  it.live("lose nothing: what is not acknowledged says so, and is there once or not at all", () => {
+    const databaseUrl = freshDatabaseUrl()
+    return Effect.gen(function* () {
+      const log = yield* EventLog
+      const stream = yield* LogStream
+      const told: Array<number> = []
+      yield* stream.listen(({ entries }) => void told.push(...entries.map(({ pos }) => pos)))
+      const cutter = yield* Layer.build(Layer.fresh(logNode(databaseUrl)))
+      const cut = Context.get(cutter, PgClient.PgClient)`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()`
+
+      const acknowledged = new Map<string, number>()
+      const doubtful = new Set<string>()
+      const writeRoom = Effect.fnUntraced(function* (room: number) {
+        for (const roomSeq of counted(1, 150)) {
+          const write = message({ roomId: `!cut ${room}`, roomSeq })
+          const exit = yield* Effect.exit(log.append([write]))
+          // Committed, and cut off before the answer: its actor would load the room again. Here the room is over.
+          if (Exit.isFailure(exit)) return void doubtful.add(write.event.eventId)
+          acknowledged.set(write.event.eventId, exit.value[0]!.pos)
+          if (acknowledged.size % 150 === 0) yield* Effect.exit(cut)
+        }
+      })
+      yield* Effect.forEach(counted(1, 8), writeRoom, { concurrency: "unbounded" })
+
+      const fresh = yield* Layer.build(Layer.fresh(logNode(databaseUrl)))
+      const reader = Context.get(fresh, LogReader)
+      const last = yield* reader.lastPosition
+      const { entries } = yield* reader.batch(1, last)
+      assert.deepStrictEqual(
+        entries.map(({ pos }) => pos),
+        counted(1, last),
+      )
+      const stored = new Map(entries.map((entry) => [eventIdsOf([entry])[0]!, entry.pos]))
+      assert.strictEqual(stored.size, last)
+      for (const [eventId, pos] of acknowledged) assert.strictEqual(stored.get(eventId), pos)
+      for (const eventId of stored.keys()) assert.isTrue(acknowledged.has(eventId) || doubtful.has(eventId))
+      // Readers fail for as long as they are handed connections that are dead, and then go on where they were.
+      yield* stream.reach(last).pipe(Effect.sandbox, Effect.retry({ times: 20 }))
+      assert.deepStrictEqual(told, counted(1, last))
+    }).pipe(Effect.provide(logNode(databaseUrl)))
   })
 })
