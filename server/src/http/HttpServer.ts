@@ -34,12 +34,15 @@ export class CannotListen extends Schema.TaggedError<CannotListen>()("CannotList
 
 const maxJsonBytes = 1024 * 1024
 
-const cors = {
+/** Names and values in turn, as node writes them fastest. */
+type Head = ReadonlyArray<string | number>
+
+const cors: Head = Object.entries({
   "access-control-allow-origin": "*",
   "access-control-allow-methods": "GET, POST, PUT, DELETE, OPTIONS",
   "access-control-allow-headers": "X-Requested-With, Content-Type, Authorization, Date, Range",
-  "access-control-expose-headers": "Content-Range, Content-Disposition, Retry-After",
-}
+  "access-control-expose-headers": "Content-Range, Content-Disposition, Retry-After, X-Request-Id",
+}).flat()
 
 /** What answers a path that no operation has: the web client, or nothing. */
 export type Fallback = (request: IncomingMessage, response: ServerResponse) => boolean
@@ -124,7 +127,7 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
 
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     if (request.method === "OPTIONS") {
-      response.writeHead(204, cors).end()
+      response.writeHead(204, [...cors]).end()
       return
     }
     const url = request.url ?? "/"
@@ -144,13 +147,12 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
     const begun = performance.now()
     // Says in every line of the log, and to the caller, which request it was.
     const labels = { requestId: `${boot}-${(++requests).toString(36)}`, operationId: found.handler.operationId }
-    response.setHeader("x-request-id", labels.requestId)
     const fiber = runFork(Effect.annotateLogs(found.handler.run(request, found.params, search), labels))
     response.on("close", () => {
       if (!response.writableFinished) fiber.interruptUnsafe()
     })
     fiber.addObserver((exit) => {
-      if (Exit.isSuccess(exit)) succeed(response, exit.value)
+      if (Exit.isSuccess(exit)) succeed(response, exit.value, ["x-request-id", labels.requestId])
       else fail(response, labels, exit.cause)
       metrics.request(found.handler.operationId, response.statusCode, (performance.now() - begun) / 1000)
       // What is left of a refused body goes into the void: who is cut off while sending would not see the answer.
@@ -158,15 +160,16 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
     })
   }
 
-  const fail = (response: ServerResponse, labels: Record<string, string>, cause: Cause.Cause<MatrixError>) => {
+  const fail = (response: ServerResponse, labels: { readonly requestId: string }, cause: Cause.Cause<MatrixError>) => {
+    const head = ["x-request-id", labels.requestId]
     if (response.destroyed || Cause.hasInterruptsOnly(cause)) {
-      if (!response.headersSent) refuse(response, new Unavailable({ error: "The server is stopping" }))
+      if (!response.headersSent) refuse(response, new Unavailable({ error: "The server is stopping" }), head)
       return
     }
     const error = Cause.squash(cause)
-    if (isMatrixError(error)) return refuse(response, error)
+    if (isMatrixError(error)) return refuse(response, error, head)
     runFork(Effect.logError("a request fell over", cause).pipe(Effect.annotateLogs(labels)))
-    send(response, 500, '{"errcode":"M_UNKNOWN","error":"Something went wrong on the server"}')
+    send(response, 500, '{"errcode":"M_UNKNOWN","error":"Something went wrong on the server"}', head)
   }
 
   // A large upload over a slow line takes its time.
@@ -238,30 +241,25 @@ const queryOf = (search: string) => {
 const tokenInQuery = (search: string) =>
   search.includes("access_token=") ? (new URLSearchParams(search).get("access_token") ?? undefined) : undefined
 
-const refuse = (response: ServerResponse, error: MatrixError) => {
+const refuse = (response: ServerResponse, error: MatrixError, head: Head = []) => {
   const retryMs = error._tag === "LimitExceeded" ? error.retry_after_ms : undefined
-  const headers = retryMs === undefined ? {} : { "retry-after": Math.ceil(retryMs / 1000) }
-  send(response, statusOf(error), JSON.stringify(wireBody(error)), headers)
+  const retry = retryMs === undefined ? [] : ["retry-after", Math.ceil(retryMs / 1000)]
+  send(response, statusOf(error), JSON.stringify(wireBody(error)), [...head, ...retry])
 }
 
-const succeed = (response: ServerResponse, value: unknown) => {
-  if (value instanceof RawJson) return send(response, 200, value.text)
-  if (!(value instanceof Content)) return send(response, 200, JSON.stringify(value))
-  response.writeHead(value.status, { ...cors, ...value.headers })
+const succeed = (response: ServerResponse, value: unknown, head: Head) => {
+  if (value instanceof RawJson) return send(response, 200, value.text, head)
+  if (!(value instanceof Content)) return send(response, 200, JSON.stringify(value), head)
+  response.writeHead(value.status, [...cors, ...head, ...Object.entries(value.headers).flat()])
   // Whichever of the two ends early takes the other with it: a client that leaves must not keep the file open.
   if (value.body instanceof Readable) pipeline(value.body, response, () => {})
   else response.end(value.body)
 }
 
-const send = (
-  response: ServerResponse,
-  status: number,
-  json: string,
-  headers: Record<string, string | number> = {},
-) => {
+const send = (response: ServerResponse, status: number, json: string, head: Head) => {
   if (response.headersSent || response.destroyed) return
   // As a string the body leaves in one write with its head.
   const length = Buffer.byteLength(json)
-  response.writeHead(status, { ...cors, "content-type": "application/json", "content-length": length, ...headers })
+  response.writeHead(status, [...cors, ...head, "content-type", "application/json", "content-length", length])
   response.end(json)
 }

@@ -224,6 +224,16 @@ export class RoomViews extends Context.Service<
   )
 }
 
+/** Events that a room holds in memory, after one position of the log and up to another. */
+export const heldBetween = ({ timeline }: RoomView, after: number, upTo: number): ReadonlyArray<EventEntry> => {
+  // Asked for what is new, mostly: that is at the end.
+  let to = timeline.length
+  while (to > 0 && timeline[to - 1]!.pos > upTo) to--
+  let from = to
+  while (from > 0 && timeline[from - 1]!.pos > after) from--
+  return timeline.slice(from, to)
+}
+
 const count = (view: RoomView, before: StateEvent | undefined, after: StateEvent) => {
   const was = before?.content["membership"]
   const is = after.content["membership"]

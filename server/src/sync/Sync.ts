@@ -2,12 +2,12 @@
  * Classic /sync: what is new for one device since its token, answered from memory as soon as there is something.
  * Spec: client-server API, "Syncing".
  */
-import { Clock, Context, Effect, Layer, Option } from "effect"
+import { Clock, Context, Effect, Layer } from "effect"
 import type { DeviceId, RoomId, UserId } from "@biz1/protocol/ids"
 import { defaultRules } from "@biz1/core/push/defaultRules"
 import { LogStream } from "../log/LogStream.ts"
-import type { EventStore } from "../store/EventStore.ts"
-import type { RelationStore } from "../store/RelationStore.ts"
+import { EventStore } from "../store/EventStore.ts"
+import { RelationStore } from "../store/RelationStore.ts"
 import { showState, showStripped, type Reader } from "./clientEvent.ts"
 import { Ephemeral, type Presence } from "./Ephemeral.ts"
 import { joinedRoom, timelineOf, type Span, type SyncFilter, type ToldMembers } from "./joinedRoom.ts"
@@ -48,7 +48,8 @@ export class Sync extends Context.Service<
       const rooms = yield* RoomViews
       const users = yield* UserViews
       const live = yield* Ephemeral
-      const services = yield* Effect.context<EventStore | RelationStore | Ephemeral>()
+      const events = yield* EventStore
+      const relations = yield* RelationStore
       const clock = yield* Clock.Clock
       const told = new ToldByDevice()
 
@@ -153,7 +154,7 @@ export class Sync extends Context.Service<
           `,"to_device":{"events":[]},"device_lists":{"changed":[],"left":[]}` +
           `,"device_one_time_keys_count":{},"device_unused_fallback_key_types":[]}`
         return { empty, json }
-      }, Effect.provideContext(services))
+      })
 
       function* acquaintances(user: UserView) {
         for (const roomId of user.rooms.keys()) for (const other of users.inRoom(roomId)) yield other.userId
@@ -177,19 +178,24 @@ export class Sync extends Context.Service<
         return events
       }
 
-      const sync = Effect.fnUntraced(function* (request: SyncRequest) {
-        const user = yield* users.get(request.userId)
-        if (request.since !== undefined) yield* stream.reach(request.since.pos)
-        const untilMs = clock.currentTimeMillisUnsafe() + request.timeoutMs
-        while (true) {
-          const seen = user.wakes
-          const { empty, json } = yield* look(request, user)
-          const leftMs = untilMs - clock.currentTimeMillisUnsafe()
-          if (!empty || request.since === undefined || leftMs <= 0) return json
-          const woken = yield* users.nextWake(user, seen).pipe(Effect.timeoutOption(leftMs))
-          if (Option.isNone(woken)) return (yield* look(request, user)).json
-        }
-      })
+      const sync = Effect.fnUntraced(
+        function* (request: SyncRequest) {
+          const user = yield* users.get(request.userId)
+          if (request.since !== undefined) yield* stream.reach(request.since.pos)
+          const untilMs = clock.currentTimeMillisUnsafe() + request.timeoutMs
+          while (true) {
+            const seen = user.wakes
+            const { empty, json } = yield* look(request, user)
+            const leftMs = untilMs - clock.currentTimeMillisUnsafe()
+            if (!empty || request.since === undefined || leftMs <= 0) return json
+            if (!(yield* users.nextWake(user, seen, leftMs))) return (yield* look(request, user)).json
+          }
+        },
+        // One by one: to provide a context copies all services of the caller, for every request.
+        Effect.provideService(EventStore, events),
+        Effect.provideService(RelationStore, relations),
+        Effect.provideService(Ephemeral, live),
+      )
       return Sync.of({ sync })
     }),
   )

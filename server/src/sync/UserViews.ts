@@ -47,7 +47,7 @@ export interface UserView {
   ignored: ReadonlySet<string>
   /** Counts wake-ups, so that one between a look and a wait is not missed. */
   wakes: number
-  readonly waiting: Set<Deferred.Deferred<void>>
+  readonly waiting: Set<() => void>
 }
 
 const maxUsers = 20_000
@@ -62,8 +62,8 @@ export class UserViews extends Context.Service<
     readonly wakeRoom: (roomId: RoomId) => void
     /** Users in memory who are in the room or invited to it. */
     readonly inRoom: (roomId: RoomId) => Iterable<UserView>
-    /** Waits for the next wake-up after `seen` of them. */
-    readonly nextWake: (view: UserView, seen: number) => Effect.Effect<void>
+    /** Waits for the next wake-up after `seen` of them; false if none came in time. */
+    readonly nextWake: (view: UserView, seen: number, withinMs: number) => Effect.Effect<boolean>
     readonly forget: (userId: UserId, roomId: RoomId) => void
   }
 >()("@biz1/server/sync/UserViews") {
@@ -86,7 +86,7 @@ export class UserViews extends Context.Service<
         // Who is woken may wait again in the same turn, and must not be woken for the same thing.
         const waiting = [...view.waiting]
         view.waiting.clear()
-        for (const one of waiting) Deferred.doneUnsafe(one, Exit.void)
+        for (const resume of waiting) resume()
       }
       const wake = (userId: UserId) => {
         const view = views.get(userId)
@@ -248,12 +248,23 @@ export class UserViews extends Context.Service<
           for (const view of byRoom.get(roomId) ?? []) wakeView(view)
         },
         inRoom: (roomId) => byRoom.get(roomId) ?? [],
-        nextWake: (view, seen) =>
-          Effect.suspend(() => {
-            if (view.wakes !== seen) return Effect.void
-            const waiting = Deferred.makeUnsafe<void>()
-            view.waiting.add(waiting)
-            return Deferred.await(waiting).pipe(Effect.ensuring(Effect.sync(() => view.waiting.delete(waiting))))
+        // Everyone who is online waits here, so it costs a timer and a closure, not a race of fibers.
+        nextWake: (view, seen, withinMs) =>
+          Effect.callback<boolean>((resume) => {
+            if (view.wakes !== seen) return resume(Effect.succeed(true))
+            const woken = () => {
+              clearTimeout(timer)
+              resume(Effect.succeed(true))
+            }
+            const timer = setTimeout(() => {
+              view.waiting.delete(woken)
+              resume(Effect.succeed(false))
+            }, withinMs)
+            view.waiting.add(woken)
+            return Effect.sync(() => {
+              clearTimeout(timer)
+              view.waiting.delete(woken)
+            })
           }),
         forget: (userId, roomId) => {
           const view = views.get(userId)

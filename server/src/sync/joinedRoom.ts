@@ -9,7 +9,7 @@ import { showState, type Reader } from "./clientEvent.ts"
 import { Ephemeral } from "./Ephemeral.ts"
 import { accepting, type Accepts } from "./filter.ts"
 import { readableOf, showEvents } from "./reading.ts"
-import type { CurrentState, RoomView } from "./RoomViews.ts"
+import { heldBetween, type CurrentState, type RoomView } from "./RoomViews.ts"
 import { formatPageToken } from "./token.ts"
 import { countUnread, nothingUnread, sumUnread } from "./unread.ts"
 import type { Unread, UserView } from "./UserViews.ts"
@@ -83,7 +83,7 @@ export const timelineOf = Effect.fnUntraced(function* (
   const inMemory = room.timelineAfter <= span.since
   const store = yield* EventStore
   const newest = inMemory
-    ? room.timeline.filter(({ pos }) => pos > span.since && pos <= span.upTo)
+    ? heldBetween(room, span.since, span.upTo)
     : [...(yield* store.latest(room.roomId, { upTo: span.upTo, limit: limit * 2 + 1 }))].reverse()
   const inSpan = inMemory ? newest : newest.filter(({ pos }) => pos > span.since)
   // Read from the store, a full page means that there may be more of the span before it.

@@ -6,7 +6,7 @@ import { powerLevels } from "@biz1/core/power"
 import type { UserId } from "@biz1/protocol/ids"
 import { EventStore } from "../store/EventStore.ts"
 import type { EventEntry } from "../log/LogEntry.ts"
-import type { RoomView } from "./RoomViews.ts"
+import { heldBetween, type RoomView } from "./RoomViews.ts"
 import { rulesOf, type Unread, type UnreadCount, type UserView } from "./UserViews.ts"
 
 const pageSize = 500
@@ -66,7 +66,7 @@ const readUpTo = (user: UserView, room: RoomView): number => {
 }
 
 const eventsBetween = Effect.fnUntraced(function* (room: RoomView, after: number, upTo: number) {
-  if (room.timelineAfter <= after) return room.timeline.filter(({ pos }) => pos > after && pos <= upTo)
+  if (room.timelineAfter <= after) return heldBetween(room, after, upTo)
   const store = yield* EventStore
   const events: Array<EventEntry> = []
   let from = yield* store.seqAt(room.roomId, after)
