@@ -3,8 +3,8 @@ import * as contract from "@biz1/protocol/client/history"
 import { InvalidParam, NotFound } from "@biz1/protocol/errors"
 import { RoomEventFilter } from "@biz1/protocol/filter"
 import { handler, RawJson } from "../http/Handler.ts"
-import type { EventEntry } from "../log/LogEntry.ts"
 import { EventStore } from "../store/EventStore.ts"
+import type { SeenEntry } from "../sync/SeenEvent.ts"
 import { showState } from "../sync/clientEvent.ts"
 import { accepting, type Accepts } from "../sync/filter.ts"
 import {
@@ -54,7 +54,7 @@ const pageOf = Effect.fnUntraced(function* (reading: Reading, { backward, from, 
   const start = Math.max(first, Math.min(from ?? (backward ? last : first), last))
   const stop = backward ? Math.max(first, to ?? 0) : Math.min(last, to ?? last)
 
-  const found: Array<EventEntry> = []
+  const found: Array<SeenEntry> = []
   let at = start
   for (let scanned = 0; found.length < limit && scanned < maxScanned && (backward ? at > stop : at < stop);) {
     const page = yield* store.page(
@@ -75,7 +75,7 @@ const pageOf = Effect.fnUntraced(function* (reading: Reading, { backward, from, 
 })
 
 /** Member events of those who sent something, for clients that load members as they need them. */
-const sendersOf = Effect.fnUntraced(function* (reading: Reading, entries: ReadonlyArray<EventEntry>) {
+const sendersOf = Effect.fnUntraced(function* (reading: Reading, entries: ReadonlyArray<SeenEntry>) {
   const state = yield* stateLookup(reading)
   return [...new Set(entries.map(({ event }) => event.sender))]
     .map((sender) => state.get("m.room.member", sender))

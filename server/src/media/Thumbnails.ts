@@ -4,7 +4,7 @@
  */
 import { buffer } from "node:stream/consumers"
 import { Context, Effect, Layer, Semaphore } from "effect"
-import sharp, { type Metadata } from "sharp"
+import type { Metadata } from "sharp"
 import { LimitExceeded, NotFound, TooLarge, Unknown } from "@biz1/protocol/errors"
 import { headBytes, sniff } from "./contentType.ts"
 import type { MediaFile } from "./MediaFile.ts"
@@ -24,20 +24,26 @@ const maxPixels = 100_000_000
 const maxSourceBytes = 50 * 1024 * 1024
 const maxSeconds = 20
 
-// For the whole process: no SVG, PDF or rare format is read, whatever a file pretends to be.
-sharp.block({ operation: ["VipsForeignLoad"] })
-sharp.unblock({
-  operation: [
-    "VipsForeignLoadJpeg",
-    "VipsForeignLoadPng",
-    "VipsForeignLoadNsgif",
-    "VipsForeignLoadWebp",
-    "VipsForeignLoadHeif",
-  ],
-})
-// Every source is read once, and cores are left for everything else.
-sharp.cache(false)
-sharp.concurrency(1)
+/** The decoder takes 20 MB of memory, so it is loaded for the first picture. */
+const loadSharp = async () => {
+  const { default: sharp } = await import("sharp")
+  // For the whole process: no SVG, PDF or rare format is read, whatever a file pretends to be.
+  sharp.block({ operation: ["VipsForeignLoad"] })
+  sharp.unblock({
+    operation: [
+      "VipsForeignLoadJpeg",
+      "VipsForeignLoadPng",
+      "VipsForeignLoadNsgif",
+      "VipsForeignLoadWebp",
+      "VipsForeignLoadHeif",
+    ],
+  })
+  // Every source is read once, and cores are left for everything else.
+  sharp.cache(false)
+  sharp.concurrency(1)
+  return sharp
+}
+type Sharp = Awaited<ReturnType<typeof loadSharp>>
 
 export class Thumbnails extends Context.Service<
   Thumbnails,
@@ -54,6 +60,7 @@ export class Thumbnails extends Context.Service<
     Effect.gen(function* () {
       const store = yield* MediaStore
       const places = yield* Semaphore.make(maxAtOnce)
+      const decoder = yield* Effect.cached(Effect.promise(loadSharp))
       let waiting = 0
 
       const kept = Effect.fnUntraced(function* (file: MediaFile, { keptAs }: ThumbnailSize) {
@@ -68,7 +75,7 @@ export class Thumbnails extends Context.Service<
         const stream = yield* store.open(file.sha256)
         if (stream === undefined) return yield* new NotFound({ error: "There is no such file" })
         const original = yield* Effect.promise(() => buffer(stream))
-        const { made, isOriginal } = yield* render(original, size)
+        const { made, isOriginal } = yield* render(yield* decoder, original, size)
         if (size.keptAs !== undefined && !isOriginal) yield* store.putThumbnail(file.sha256, size.keptAs, made.bytes)
         return made
       })
@@ -103,7 +110,7 @@ const typeOfKept = (bytes: Buffer | undefined) =>
 
 const decodable = new Set(["image/jpeg", "image/png", "image/apng", "image/gif", "image/webp", "image/avif"])
 
-const render = Effect.fnUntraced(function* (original: Buffer, size: ThumbnailSize) {
+const render = Effect.fnUntraced(function* (sharp: Sharp, original: Buffer, size: ThumbnailSize) {
   const type = yield* Effect.promise(() => sniff(original.subarray(0, headBytes)))
   if (type === undefined || !decodable.has(type)) return yield* noPicture
   // The header alone, which decodes nothing: what it says decides.

@@ -14,7 +14,7 @@ import { redactState, StateMap } from "../conversation/RoomState.ts"
 import type { EventEntry, LogEntry, ReceiptEntry } from "../log/LogEntry.ts"
 import { LogStream } from "../log/LogStream.ts"
 import { Metrics } from "../operations/Metrics.ts"
-import { redactedEvent } from "../store/eventRow.ts"
+import { seen, type SeenEntry } from "./SeenEvent.ts"
 
 /** A state event and when it became the state. */
 export interface CurrentState extends StateEvent {
@@ -27,7 +27,7 @@ export interface RoomView {
   readonly version: RoomVersion
   readonly state: StateMap<CurrentState>
   /** The last events, oldest first: all of the room's with a position above `timelineAfter`. */
-  timeline: Array<EventEntry>
+  timeline: Array<SeenEntry>
   timelineAfter: number
   /** By user, type and thread; the last changed is the last in the map. */
   readonly receipts: Map<string, ReceiptEntry>
@@ -98,7 +98,7 @@ export class RoomViews extends Context.Service<
           view.lastReceiptPos = entry.pos
           if (entry.threadId !== "") setReadInThread(view, entry)
         } else if (entry.kind === "event" && entry.pos > view.timelineAfter) {
-          view.timeline.push(entry)
+          view.timeline.push(seen(entry))
           hold(view)
           if (entry.applies !== undefined) redactApplied(view, entry, entry.applies)
           if (entry.current) setState(view, entry)
@@ -116,8 +116,8 @@ export class RoomViews extends Context.Service<
         for (const [at, entry] of view.timeline.entries()) {
           const { event, replaces } = entry
           if (event.eventId === targetId && entry.redactedBy === undefined) {
-            const redacted = redactedEvent(event, view.version)
-            view.timeline[at] = { ...entry, event: redacted, redactedBy: redaction.event.eventId }
+            const content = redactedContent(event.type, event.content, view.version)
+            view.timeline[at] = { ...entry, event: { ...event, content }, redactedBy: redaction.event.eventId }
           } else if (replaces?.eventId === targetId) {
             const content = redactedContent(event.type, replaces.content, view.version)
             view.timeline[at] = { ...entry, replaces: { ...replaces, content } }
@@ -225,7 +225,7 @@ export class RoomViews extends Context.Service<
 }
 
 /** Events that a room holds in memory, after one position of the log and up to another. */
-export const heldBetween = ({ timeline }: RoomView, after: number, upTo: number): ReadonlyArray<EventEntry> => {
+export const heldBetween = ({ timeline }: RoomView, after: number, upTo: number): ReadonlyArray<SeenEntry> => {
   // Asked for what is new, mostly: that is at the end.
   let to = timeline.length
   while (to > 0 && timeline[to - 1]!.pos > upTo) to--

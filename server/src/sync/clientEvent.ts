@@ -2,10 +2,9 @@
  * Events as clients see them. The part that is the same for everyone is written once for each event and shared; what
  * depends on the reader is appended. Spec: client-server API, "Room event format" and "Unsigned data".
  */
-import type { Event } from "@biz1/core/Event"
 import type { DeviceId, EventId, RoomId, UserId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
-import type { PlacedEvent } from "../log/LogEntry.ts"
+import type { SeenEntry, SeenEvent } from "./SeenEvent.ts"
 
 /** Who reads, for what only they may see. */
 export interface Reader {
@@ -39,7 +38,7 @@ const sharedForm = (event: Shown, redacts: EventId | undefined): string => {
 }
 
 /** The room version 11 form of a redaction names its target in `content`; older clients look beside it. */
-const redactsOf = (event: Event) => (event.type === "m.room.redaction" ? event.redacts : undefined)
+const redactsOf = (event: SeenEvent) => (event.type === "m.room.redaction" ? event.redacts : undefined)
 
 export interface Showing {
   /** In /sync the room is said around the events. */
@@ -52,7 +51,7 @@ export interface Showing {
   readonly relations?: string | undefined
 }
 
-export const showEvent = (placed: PlacedEvent, reader: Reader, showing: Showing): string => {
+export const showEvent = (placed: SeenEntry, reader: Reader, showing: Showing): string => {
   const { event, txn, replaces } = placed
   let json = sharedForm(event, redactsOf(event))
   if (showing.roomId !== undefined) json += `,"room_id":${JSON.stringify(showing.roomId)}`

@@ -3,13 +3,14 @@ import { Effect } from "effect"
 import { relationOf } from "@biz1/core/relation"
 import type { Filter } from "@biz1/protocol/filter"
 import type { UserId } from "@biz1/protocol/ids"
-import type { EventEntry, ReceiptEntry } from "../log/LogEntry.ts"
+import type { ReceiptEntry } from "../log/LogEntry.ts"
 import { EventStore } from "../store/EventStore.ts"
 import { showState, type Reader } from "./clientEvent.ts"
 import { Ephemeral } from "./Ephemeral.ts"
 import { accepting, type Accepts } from "./filter.ts"
 import { readableOf, showEvents } from "./reading.ts"
 import { heldBetween, type CurrentState, type RoomView } from "./RoomViews.ts"
+import type { SeenEntry } from "./SeenEvent.ts"
 import { formatPageToken } from "./token.ts"
 import { countUnread, nothingUnread, sumUnread } from "./unread.ts"
 import type { Unread, UserView } from "./UserViews.ts"
@@ -62,7 +63,7 @@ export interface Span {
 }
 
 export interface Timeline {
-  readonly events: ReadonlyArray<EventEntry>
+  readonly events: ReadonlyArray<SeenEntry>
   /** The same as JSON. */
   readonly shown: ReadonlyArray<string>
   /** Older events of the span were left out. */
@@ -128,7 +129,7 @@ const stateBefore = Effect.fnUntraced(function* (room: RoomView, timeline: Timel
   return state
 })
 
-const groupBefore = Effect.fnUntraced(function* (room: RoomView, entry: EventEntry) {
+const groupBefore = Effect.fnUntraced(function* (room: RoomView, entry: SeenEntry) {
   const store = yield* EventStore
   const [before] = yield* store.page(room.roomId, { before: entry.roomSeq, direction: "backward", limit: 1 })
   return before?.stateGroup ?? 0

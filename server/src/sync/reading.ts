@@ -4,11 +4,11 @@ import { Forbidden, InvalidParam, NotFound } from "@biz1/protocol/errors"
 import type { EventId, RoomId } from "@biz1/protocol/ids"
 import { StateMap } from "../conversation/RoomState.ts"
 import type { Requester } from "../http/Handler.ts"
-import type { EventEntry } from "../log/LogEntry.ts"
 import { EventStore } from "../store/EventStore.ts"
 import { showEvent, type Reader } from "./clientEvent.ts"
 import { relationsOf, type Relations } from "./relations.ts"
 import { RoomViews, type CurrentState, type RoomView } from "./RoomViews.ts"
+import type { SeenEntry } from "./SeenEvent.ts"
 import { parsePageToken, parseToken } from "./token.ts"
 import { UserViews, type UserView } from "./UserViews.ts"
 import { readable, type Readable } from "./visibility.ts"
@@ -83,7 +83,7 @@ export const placeOf = Effect.fnUntraced(function* (roomId: RoomId, token: strin
 })
 
 /** Those of some events that the reader may and wants to read. Spec: "Room History Visibility", "Ignoring Users". */
-export const readableOf = ({ user, readable }: Reading, entries: ReadonlyArray<EventEntry>) =>
+export const readableOf = ({ user, readable }: Reading, entries: ReadonlyArray<SeenEntry>) =>
   entries.filter(
     (entry) => readable.mayRead(entry) && (entry.event.stateKey !== undefined || !user.ignored.has(entry.event.sender)),
   )
@@ -105,7 +105,7 @@ export interface Showing {
 /** Events, already found readable, in the form of the Client-Server API. */
 export const showEvents = Effect.fnUntraced(function* (
   reading: Reading,
-  entries: ReadonlyArray<EventEntry>,
+  entries: ReadonlyArray<SeenEntry>,
   { roomSaid = false, related = true }: Showing = {},
 ) {
   const { room, reader, readable } = reading
@@ -113,7 +113,7 @@ export const showEvents = Effect.fnUntraced(function* (
   const redactions = yield* redactionsOf(reading, entries)
   const roomId = roomSaid ? undefined : room.roomId
 
-  const show = (entry: EventEntry, about: string | undefined): string => {
+  const show = (entry: SeenEntry, about: string | undefined): string => {
     const redaction = entry.redactedBy && redactions.get(entry.redactedBy)
     return showEvent(entry, reader, {
       roomId,
@@ -122,7 +122,7 @@ export const showEvents = Effect.fnUntraced(function* (
       relations: about,
     })
   }
-  const showEdit = (edit: EventEntry | undefined) => edit && `"m.replace":${show(edit, undefined)}`
+  const showEdit = (edit: SeenEntry | undefined) => edit && `"m.replace":${show(edit, undefined)}`
   const showRelations = ({ edit, thread, references }: Relations): string => {
     const parts = [showEdit(edit)]
     if (thread !== undefined) {
@@ -143,9 +143,9 @@ export const showEvents = Effect.fnUntraced(function* (
 })
 
 /** The redactions of those events that are redacted, where the reader may know of them. */
-const redactionsOf = Effect.fnUntraced(function* (reading: Reading, entries: ReadonlyArray<EventEntry>) {
+const redactionsOf = Effect.fnUntraced(function* (reading: Reading, entries: ReadonlyArray<SeenEntry>) {
   const ids = new Set(entries.map(({ redactedBy }) => redactedBy).filter((id) => id !== undefined))
-  if (ids.size === 0) return new Map<EventId, EventEntry>()
+  if (ids.size === 0) return new Map<EventId, SeenEntry>()
   const held = reading.room.timeline.filter(({ event }) => ids.has(event.eventId))
   for (const { event } of held) ids.delete(event.eventId)
   const stored = yield* (yield* EventStore).findMany([...ids])

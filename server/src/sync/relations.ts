@@ -1,22 +1,22 @@
 /** What later events say about some: their last edit, their thread, what refers to them. Spec: "Aggregations of child events". */
 import { Effect } from "effect"
 import type { EventId } from "@biz1/protocol/ids"
-import type { EventEntry } from "../log/LogEntry.ts"
 import { EventStore } from "../store/EventStore.ts"
 import { RelationStore, type Viewer } from "../store/RelationStore.ts"
 import type { RoomView } from "./RoomViews.ts"
+import type { SeenEntry } from "./SeenEvent.ts"
 import type { UserView } from "./UserViews.ts"
 import type { Readable } from "./visibility.ts"
 
 export interface Relations {
-  readonly edit: EventEntry | undefined
+  readonly edit: SeenEntry | undefined
   readonly thread: Thread | undefined
   readonly references: ReadonlyArray<EventId>
 }
 
 export interface Thread {
-  readonly latest: EventEntry
-  readonly latestEdit: EventEntry | undefined
+  readonly latest: SeenEntry
+  readonly latestEdit: SeenEntry | undefined
   readonly count: number
   readonly participated: boolean
 }
@@ -34,7 +34,7 @@ export const viewerOf = ({ user: { userId, ignored }, readable: { stretches } }:
 })
 
 /** By the ids of those events that have any. */
-export const relationsOf = Effect.fnUntraced(function* (reading: Reading, entries: ReadonlyArray<EventEntry>) {
+export const relationsOf = Effect.fnUntraced(function* (reading: Reading, entries: ReadonlyArray<SeenEntry>) {
   const { roomId } = reading.room
   const viewer = viewerOf(reading)
   const store = yield* RelationStore

@@ -5,8 +5,8 @@ import type { Evaluate } from "@biz1/core/push/evaluate"
 import { powerLevels } from "@biz1/core/power"
 import type { UserId } from "@biz1/protocol/ids"
 import { EventStore } from "../store/EventStore.ts"
-import type { EventEntry } from "../log/LogEntry.ts"
 import { heldBetween, type RoomView } from "./RoomViews.ts"
+import type { SeenEntry } from "./SeenEvent.ts"
 import { rulesOf, type Unread, type UnreadCount, type UserView } from "./UserViews.ts"
 
 const pageSize = 500
@@ -39,7 +39,7 @@ export const countUnread = Effect.fnUntraced(function* (user: UserView, room: Ro
   return threads
 })
 
-const threadOf = ({ event }: EventEntry): string => {
+const threadOf = ({ event }: SeenEntry): string => {
   const relation = relationOf(event)
   return relation?.relType === "m.thread" ? relation.eventId : "main"
 }
@@ -68,7 +68,7 @@ const readUpTo = (user: UserView, room: RoomView): number => {
 const eventsBetween = Effect.fnUntraced(function* (room: RoomView, after: number, upTo: number) {
   if (room.timelineAfter <= after) return heldBetween(room, after, upTo)
   const store = yield* EventStore
-  const events: Array<EventEntry> = []
+  const events: Array<SeenEntry> = []
   let from = yield* store.seqAt(room.roomId, after)
   while (true) {
     const page = yield* store.page(room.roomId, { after: from, direction: "forward", limit: pageSize })
@@ -79,7 +79,7 @@ const eventsBetween = Effect.fnUntraced(function* (room: RoomView, after: number
   }
 })
 
-const notifies = (rules: Evaluate, { event, redactedBy }: EventEntry, userId: UserId, room: RoomView) => {
+const notifies = (rules: Evaluate, { event, redactedBy }: SeenEntry, userId: UserId, room: RoomView) => {
   if (event.sender === userId || redactedBy !== undefined) return silent
   const create = room.state.get("m.room.create", "")
   const member = room.state.get("m.room.member", userId)

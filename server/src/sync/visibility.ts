@@ -2,14 +2,14 @@
 import { Effect } from "effect"
 import { mayRead } from "@biz1/core/visibility"
 import type { RoomId, UserId } from "@biz1/protocol/ids"
-import type { EventEntry } from "../log/LogEntry.ts"
 import { EventStore } from "../store/EventStore.ts"
+import type { SeenEntry } from "./SeenEvent.ts"
 
 /** From one `roomSeq` to another, both with it. */
 export type Stretch = readonly [from: number, to: number]
 
 export interface Readable {
-  readonly mayRead: (entry: EventEntry) => boolean
+  readonly mayRead: (entry: SeenEntry) => boolean
   readonly membershipAt: (roomSeq: number) => string
   /** What may be read, in order; the last has no end where the next event may be read too. */
   readonly stretches: ReadonlyArray<Stretch>
@@ -47,7 +47,7 @@ export const readable = Effect.fnUntraced(function* (roomId: RoomId, userId: Use
     joinedSince: lastJoin > seq,
   })
 
-  const mayReadEntry = ({ roomSeq, event }: EventEntry) => {
+  const mayReadEntry = ({ roomSeq, event }: SeenEntry) => {
     const own = event.type === "m.room.member" && event.stateKey === userId
     const change = event.type === "m.room.history_visibility" && event.stateKey === ""
     return mayRead({
@@ -77,6 +77,6 @@ export const readable = Effect.fnUntraced(function* (roomId: RoomId, userId: Use
   } satisfies Readable
 })
 
-const lastUpTo = (changes: ReadonlyArray<EventEntry>, seq: number) => changes.findLast(({ roomSeq }) => roomSeq <= seq)
+const lastUpTo = (changes: ReadonlyArray<SeenEntry>, seq: number) => changes.findLast(({ roomSeq }) => roomSeq <= seq)
 
 const text = (value: unknown) => (typeof value === "string" ? value : undefined)
