@@ -471,6 +471,31 @@ describe("receipts", () => {
     expect([await together(), await apart()]).toEqual([1, [1, {}]])
   })
 
+  it("are not needed by someone who answers", async () => {
+    const roomId = await alice.createRoom({ invite: [bob.userId] })
+    await bob.join(roomId)
+    const root = await alice.say(roomId, "root")
+    const relation = { "m.relates_to": { rel_type: "m.thread", event_id: root } }
+    await alice.send(roomId, { msgtype: "m.text", body: "in a thread", ...relation })
+    const apart = async () => {
+      const joined = (await sync(bob, undefined, { room: { timeline: { unread_thread_notifications: true } } })).rooms
+        .join[roomId]!
+      return [joined.unread_notifications.notification_count, joined.unread_thread_notifications]
+    }
+    const inThread = { [root]: { notification_count: 1, highlight_count: 0 } }
+    expect(await apart()).toEqual([1, inThread])
+    await bob.ask("PUT", `/profile/${encodeURIComponent(bob.userId)}/displayname`, {
+      displayname: "B",
+    })
+    expect(await apart()).toEqual([1, inThread]) // a new name is no answer
+    await bob.say(roomId, "answer")
+    expect(await apart()).toEqual([0, inThread])
+    await alice.say(roomId, "one more")
+    expect(await apart()).toEqual([1, inThread])
+    await bob.send(roomId, { msgtype: "m.text", body: "answer", ...relation })
+    expect(await apart()).toEqual([1, {}])
+  })
+
   it("never go back, however they race", async () => {
     const roomId = await alice.createRoom({ invite: [bob.userId] })
     await bob.join(roomId)

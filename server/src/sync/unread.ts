@@ -13,7 +13,8 @@ const pageSize = 500
 
 /**
  * Counts on from what was counted before; a moved receipt, or a first look, counts from the receipt. An event is read
- * by a receipt that is for the whole room, or for the thread that the event is in. Spec: "Threaded read receipts".
+ * by a receipt that is for the whole room, or for the thread that the event is in, and by an answer: to send an event is
+ * to have read what came before it. Spec: "Threaded read receipts", "Receiving notifications".
  */
 export const countUnread = Effect.fnUntraced(function* (user: UserView, room: RoomView, upTo: number) {
   const readPos = readUpTo(user, room)
@@ -30,6 +31,10 @@ export const countUnread = Effect.fnUntraced(function* (user: UserView, room: Ro
   for (const entry of yield* eventsBetween(room, base.upTo, upTo)) {
     const thread = threadOf(entry)
     if (entry.pos <= (inThreads?.get(thread) ?? 0)) continue
+    if (entry.event.sender === user.userId && entry.event.stateKey === undefined) {
+      threads.delete(thread)
+      continue
+    }
     const { notify, highlight } = notifies(rules, entry, user.userId, room)
     if (!notify && !highlight) continue
     const { notifications, highlights } = threads.get(thread) ?? nothingUnread
@@ -80,7 +85,7 @@ const eventsBetween = Effect.fnUntraced(function* (room: RoomView, after: number
 })
 
 const notifies = (rules: Evaluate, { event, redactedBy }: SeenEntry, userId: UserId, room: RoomView) => {
-  if (event.sender === userId || redactedBy !== undefined) return silent
+  if (redactedBy !== undefined) return silent
   const create = room.state.get("m.room.create", "")
   const member = room.state.get("m.room.member", userId)
   return rules(
