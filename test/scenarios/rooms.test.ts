@@ -484,7 +484,7 @@ describe("receipts", () => {
     }
     const inThread = { [root]: { notification_count: 1, highlight_count: 0 } }
     expect(await apart()).toEqual([1, inThread])
-    await bob.ask("PUT", `/profile/${encodeURIComponent(bob.userId)}/displayname`, {
+    await bob.ask("PUT", `/v3/profile/${encodeURIComponent(bob.userId)}/displayname`, {
       displayname: "B",
     })
     expect(await apart()).toEqual([1, inThread]) // a new name is no answer

@@ -147,8 +147,8 @@ const insertState = (sql: PgClient.PgClient, rows: ReadonlyArray<Positioned<Even
     ) AS c (room_id, type, state_key, event_id, ord)
     ON CONFLICT (room_id, type, state_key) DO UPDATE SET event_id = excluded.event_id, pos = excluded.pos
   ), members_set AS (
-    INSERT INTO memberships (user_id, room_id, membership, event_id, sender, pos)
-    SELECT m.user_id, m.room_id, m.membership, m.event_id, m.sender, n.base + m.ord FROM n, unnest(
+    INSERT INTO memberships (user_id, room_id, membership, event_id, sender, pos, since_pos)
+    SELECT m.user_id, m.room_id, m.membership, m.event_id, m.sender, n.base + m.ord, n.base + m.ord FROM n, unnest(
       ${memberColumn(({ event }) => event.stateKey!)}::text[],
       ${memberColumn(({ event }) => event.roomId)}::text[],
       ${memberColumn(({ event }) => String(event.content["membership"]))}::text[],
@@ -157,7 +157,8 @@ const insertState = (sql: PgClient.PgClient, rows: ReadonlyArray<Positioned<Even
       ${integers(members.map(({ ord }) => ord))}::bigint[]
     ) AS m (user_id, room_id, membership, event_id, sender, ord)
     ON CONFLICT (user_id, room_id) DO UPDATE SET membership = excluded.membership, event_id = excluded.event_id,
-      sender = excluded.sender, pos = excluded.pos, forgotten = false
+      sender = excluded.sender, pos = excluded.pos, forgotten = false, since_pos =
+        CASE WHEN memberships.membership = excluded.membership THEN memberships.since_pos ELSE excluded.since_pos END
   ), redacted AS (
     UPDATE events SET redacted_by = r.by FROM n, unnest(
       ${redactionColumn(({ applies }) => applies!)}::text[],

@@ -90,7 +90,8 @@ export class Sync extends Context.Service<
         const key = JSON.stringify(roomId)
         const changedHere = membership.pos > span.since
         if (membership.membership === "join") {
-          const whole = initial || request.fullState || joinedSince(room, membership, user.userId, span.since)
+          // Of a room that they came into during the span, a client has nothing, or what is old.
+          const whole = initial || request.fullState || membership.sincePos > span.since
           const json = yield* joinedRoom({
             room,
             user,
@@ -199,16 +200,6 @@ export class Sync extends Context.Service<
       return Sync.of({ sync })
     }),
   )
-}
-
-/** The user came in during the span: what they have of the room may be old or nothing. A changed name is no coming in. */
-const joinedSince = (room: RoomView, membership: UserRoom, userId: UserId, since: number) => {
-  if (membership.pos <= since) return false
-  const own = room.timeline.filter(
-    ({ event, pos }) => event.type === "m.room.member" && event.stateKey === userId && pos > since,
-  )
-  if (own.length === 0 || room.timelineAfter > since) return true
-  return own.some(({ replaces }) => replaces?.content["membership"] !== "join")
 }
 
 /** Spec: "Stripped state"; the create event came with v1.16. */

@@ -17,7 +17,10 @@ export interface UserRoom {
   readonly membership: string
   readonly eventId: EventId
   readonly sender: UserId
+  /** Of the event that says it. */
   readonly pos: number
+  /** Where this membership began: a changed name is an event, and no new membership. */
+  readonly sincePos: number
   readonly forgotten: boolean
 }
 
@@ -120,11 +123,14 @@ export class UserViews extends Context.Service<
       }
 
       const applyMembership = (view: UserView, { event, pos }: EventEntry) => {
+        const membership = String(event.content["membership"])
+        const before = view.rooms.get(event.roomId)
         setRoom(view, event.roomId, {
-          membership: String(event.content["membership"]),
+          membership,
           eventId: event.eventId,
           sender: event.sender,
           pos,
+          sincePos: before?.membership === membership ? before.sincePos : pos,
           forgotten: false,
         })
       }
@@ -146,14 +152,15 @@ export class UserViews extends Context.Service<
           wakes: 0,
           waiting: new Set(),
         }
-        const rooms = yield* sql`SELECT room_id, membership, event_id, sender, pos::float8 AS pos, forgotten
-          FROM memberships WHERE user_id = ${userId}`
+        const rooms = yield* sql`SELECT room_id, membership, event_id, sender, pos::float8 AS pos,
+            since_pos::float8 AS since_pos, forgotten FROM memberships WHERE user_id = ${userId}`
         for (const row of rooms) {
           setRoom(view, row["room_id"] as RoomId, {
             membership: row["membership"] as string,
             eventId: row["event_id"] as EventId,
             sender: row["sender"] as UserId,
             pos: row["pos"] as number,
+            sincePos: row["since_pos"] as number,
             forgotten: row["forgotten"] as boolean,
           })
         }

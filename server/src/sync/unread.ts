@@ -63,7 +63,7 @@ export const sumUnread = (threads: Iterable<Unread>): Unread => {
 
 /** The position of the last event that the user has read in the whole room, or of their join. */
 const readUpTo = (user: UserView, room: RoomView): number => {
-  let pos = user.rooms.get(room.roomId)?.pos ?? 0
+  let pos = user.rooms.get(room.roomId)?.sincePos ?? 0
   for (const type of ["m.read", "m.read.private"]) {
     pos = Math.max(pos, room.receipts.get(`${user.userId}\0${type}\0`)?.eventPos ?? 0)
   }

@@ -4,6 +4,7 @@ import relations from "./0002_relations.ts"
 import eventTimes from "./0003_event_times.ts"
 import accounts from "./0004_accounts.ts"
 import refreshTokens from "./0005_refresh_tokens.ts"
+import membershipsSince from "./0007_memberships_since.ts"
 
 export const migrations = {
   "0001_foundation": foundation,
@@ -11,4 +12,5 @@ export const migrations = {
   "0003_event_times": eventTimes,
   "0004_accounts": accounts,
   "0005_refresh_tokens": refreshTokens,
+  "0007_memberships_since": membershipsSince,
 }
