@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
-import { register, serverAddress, signIn, SignInError } from "./signIn.ts"
+import { register, signIn, SignInError } from "./signIn.ts"
 
 const granted = { user_id: "@dana:x", device_id: "D", access_token: "t" }
 const session = { baseUrl: "https://x", userId: "@dana:x", deviceId: "D", accessToken: "t" }
@@ -15,12 +15,6 @@ const answering = (...answers: ReadonlyArray<readonly [status: number, body: unk
 }
 
 afterEach(() => vi.unstubAllGlobals())
-
-it("reads a server's address as people type it", () => {
-  expect(serverAddress("", "https://own")).toBe("https://own")
-  expect(serverAddress(" chat.example/ ", "https://own")).toBe("https://chat.example")
-  expect(serverAddress("http://127.0.0.1:8008", "https://own")).toBe("http://127.0.0.1:8008")
-})
 
 it("signs in", async () => {
   answering([200, granted])

@@ -28,13 +28,6 @@ interface Challenge {
   readonly error?: string
 }
 
-/** `chat.example` and `https://chat.example/` both mean `https://chat.example`; nothing means the page's own server. */
-export const serverAddress = (typed: string, origin: string) => {
-  const text = typed.trim().replace(/\/+$/, "")
-  if (text === "") return origin
-  return /^https?:\/\//.test(text) ? text : `https://${text}`
-}
-
 const post = async (url: string, body: unknown) => {
   const response = await fetch(url, {
     method: "POST",
