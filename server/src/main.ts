@@ -13,6 +13,7 @@ import { Conversations } from "./conversation/Conversations.ts"
 import { Placement } from "./conversation/Placement.ts"
 import { Signing } from "./conversation/Signing.ts"
 import { serve } from "./http/HttpServer.ts"
+import { Outgoing } from "./http/outgoing.ts"
 import { webClient } from "./http/webClient.ts"
 import { EventLog } from "./log/EventLog.ts"
 import { LogReader } from "./log/LogReader.ts"
@@ -75,7 +76,7 @@ const bus = Layer.unwrap(
 const services = Layer.mergeAll(reading, conversations, accounts, SearchIndex.layer, media).pipe(
   Layer.provideMerge(log),
   Layer.provideMerge(stores),
-  Layer.provideMerge(Layer.mergeAll(Metrics.layer, bus)),
+  Layer.provideMerge(Layer.mergeAll(Metrics.layer, Outgoing.layer, bus)),
   Layer.provideMerge(Database.layer),
 )
 
