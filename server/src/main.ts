@@ -35,6 +35,7 @@ import { MembershipStore } from "./store/MembershipStore.ts"
 import { ProfileStore } from "./store/ProfileStore.ts"
 import { PusherStore } from "./store/PusherStore.ts"
 import { RelationStore } from "./store/RelationStore.ts"
+import { ReportStore } from "./store/ReportStore.ts"
 import { AccountData } from "./sync/AccountData.ts"
 import { Ephemeral } from "./sync/Ephemeral.ts"
 import { RoomViews } from "./sync/RoomViews.ts"
@@ -50,6 +51,7 @@ const stores = Layer.mergeAll(
   DeviceStore.layer,
   ProfileStore.layer,
   PusherStore.layer,
+  ReportStore.layer,
 )
 const log = EventLog.layer.pipe(Layer.provideMerge(LogStream.layer), Layer.provideMerge(LogReader.layer))
 const reading = Layer.mergeAll(Sync.layer, AccountData.layer).pipe(

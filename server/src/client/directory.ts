@@ -8,6 +8,7 @@ import { ServerConfig } from "../config.ts"
 import { handler, type Requester } from "../http/Handler.ts"
 import { Directory } from "../store/Directory.ts"
 import { readRoom, roomAsMember } from "../sync/reading.ts"
+import { publicSummary } from "../sync/roomSummary.ts"
 import { RoomViews, type RoomView } from "../sync/RoomViews.ts"
 
 export const getRoomIdByAlias = handler(
@@ -109,7 +110,7 @@ const publicRooms = Effect.fnUntraced(function* ({ limit = 0, since, term, types
   const wanted = term?.toLowerCase()
   const listed = views
     .filter((room) => room !== undefined)
-    .map((room) => ({ room, summary: summaryOf(room) }))
+    .map((room) => ({ room, summary: publicSummary(room) }))
     .filter(({ summary }) => types === undefined || types.includes((summary["room_type"] ?? null) as string | null))
     .filter(({ summary }) => wanted === undefined || matches(summary, wanted))
     .sort((a, b) => b.room.joinedCount - a.room.joinedCount || (a.room.roomId < b.room.roomId ? -1 : 1))
@@ -122,26 +123,6 @@ const publicRooms = Effect.fnUntraced(function* ({ limit = 0, since, term, types
     ...(start > 0 ? { prev_batch: `p1_${Math.max(0, start - count)}` } : {}),
   }
 })
-
-const summaryOf = (room: RoomView): JsonObject => {
-  const content = (type: string, key: string) => room.state.get(type, "")?.content[key]
-  const texts = {
-    name: content("m.room.name", "name"),
-    topic: content("m.room.topic", "topic"),
-    canonical_alias: content("m.room.canonical_alias", "alias"),
-    avatar_url: content("m.room.avatar", "url"),
-    room_type: content("m.room.create", "type"),
-  }
-  const given = Object.entries(texts).filter((entry): entry is [string, string] => typeof entry[1] === "string")
-  return {
-    ...Object.fromEntries(given),
-    room_id: room.roomId,
-    num_joined_members: room.joinedCount,
-    world_readable: content("m.room.history_visibility", "history_visibility") === "world_readable",
-    guest_can_join: content("m.room.guest_access", "guest_access") === "can_join",
-    join_rule: content("m.room.join_rules", "join_rule") ?? "invite",
-  }
-}
 
 const matches = (summary: JsonObject, term: string) =>
   ["name", "topic", "canonical_alias"].some((key) =>

@@ -10,6 +10,7 @@ import { joinRoom, joinRoomById } from "./joinRoom.ts"
 import { login } from "./login.ts"
 import * as media from "./media.ts"
 import * as membership from "./membership.ts"
+import * as peeking from "./peeking.ts"
 import * as presence from "./presence.ts"
 import * as profile from "./profile.ts"
 import * as pushers from "./pushers.ts"
@@ -18,6 +19,8 @@ import * as receipts from "./receipts.ts"
 import * as relations from "./relations.ts"
 import { redactEvent } from "./redactEvent.ts"
 import { register } from "./register.ts"
+import * as reports from "./reports.ts"
+import * as roomPreviews from "./roomPreviews.ts"
 import * as roomState from "./roomState.ts"
 import { sendMessage } from "./sendMessage.ts"
 import * as server from "./server.ts"
@@ -35,12 +38,15 @@ export const clientHandlers = [
   ...Object.values(history),
   ...Object.values(media),
   ...Object.values(membership),
+  ...Object.values(peeking),
   ...Object.values(presence),
   ...Object.values(profile),
   ...Object.values(pushers),
   ...Object.values(pushRules),
   ...Object.values(receipts),
   ...Object.values(relations),
+  ...Object.values(reports),
+  ...Object.values(roomPreviews),
   ...Object.values(roomState),
   ...Object.values(server),
   ...Object.values(session),
