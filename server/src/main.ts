@@ -36,6 +36,7 @@ import { ProfileStore } from "./store/ProfileStore.ts"
 import { PusherStore } from "./store/PusherStore.ts"
 import { RelationStore } from "./store/RelationStore.ts"
 import { ReportStore } from "./store/ReportStore.ts"
+import { SearchStore } from "./store/SearchStore.ts"
 import { AccountData } from "./sync/AccountData.ts"
 import { Ephemeral } from "./sync/Ephemeral.ts"
 import { RoomViews } from "./sync/RoomViews.ts"
@@ -52,6 +53,7 @@ const stores = Layer.mergeAll(
   ProfileStore.layer,
   PusherStore.layer,
   ReportStore.layer,
+  SearchStore.layer,
 )
 const log = EventLog.layer.pipe(Layer.provideMerge(LogStream.layer), Layer.provideMerge(LogReader.layer))
 const reading = Layer.mergeAll(Sync.layer, AccountData.layer).pipe(

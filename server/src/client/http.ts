@@ -22,6 +22,7 @@ import { register } from "./register.ts"
 import * as reports from "./reports.ts"
 import * as roomPreviews from "./roomPreviews.ts"
 import * as roomState from "./roomState.ts"
+import { search } from "./search.ts"
 import { sendMessage } from "./sendMessage.ts"
 import * as server from "./server.ts"
 import * as session from "./session.ts"
@@ -63,6 +64,7 @@ export const clientHandlers = [
   redactEvent,
   register,
   registrationTokenValidity,
+  search,
   sendMessage,
   setRoomState,
   setRoomStateWithKey,
