@@ -3,6 +3,7 @@ import { NodeRuntime } from "@effect/platform-node"
 import { Effect, Layer } from "effect"
 import { Accounts } from "./auth/Accounts.ts"
 import { Interactive } from "./auth/Interactive.ts"
+import { LoginTokens } from "./auth/LoginTokens.ts"
 import { RegistrationTokens } from "./auth/RegistrationTokens.ts"
 import { Sessions } from "./auth/Sessions.ts"
 import { Bus } from "./bus/Bus.ts"
@@ -64,7 +65,7 @@ const conversations = Conversations.layer.pipe(
   Layer.provideMerge(Signing.layer),
   Layer.provideMerge(Placement.layerLocal),
 )
-const accounts = Layer.mergeAll(Interactive.layer, Sessions.layer, RegistrationTokens.layer).pipe(
+const accounts = Layer.mergeAll(Interactive.layer, LoginTokens.layer, Sessions.layer, RegistrationTokens.layer).pipe(
   Layer.provideMerge(Accounts.layer),
 )
 const media = Layer.mergeAll(Media.layer, Thumbnails.layer).pipe(
