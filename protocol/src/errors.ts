@@ -82,6 +82,13 @@ export class CannotOverwriteMedia extends matrixError<CannotOverwriteMedia>()(
   "M_CANNOT_OVERWRITE_MEDIA",
   409,
 ) {}
+export class InvalidSignature extends matrixError<InvalidSignature>()("InvalidSignature", "M_INVALID_SIGNATURE", 400) {}
+export class WrongRoomKeysVersion extends matrixError<WrongRoomKeysVersion>()(
+  "WrongRoomKeysVersion",
+  "M_WRONG_ROOM_KEYS_VERSION",
+  403,
+  { current_version: Schema.String },
+) {}
 export class Unknown extends matrixError<Unknown>()("Unknown", "M_UNKNOWN", 400) {}
 /** The server is stopping, starting or out of reach of its store: nothing is wrong with the request. */
 export class Unavailable extends matrixError<Unavailable>()("Unavailable", "M_UNKNOWN", 503) {}
@@ -132,6 +139,8 @@ const classes = [
   GuestAccessForbidden,
   NotYetUploaded,
   CannotOverwriteMedia,
+  InvalidSignature,
+  WrongRoomKeysVersion,
   Unknown,
   Unavailable,
   AuthenticationNeeded,

@@ -28,10 +28,13 @@ import * as Logging from "./operations/logging.ts"
 import { Metrics } from "./operations/Metrics.ts"
 import { SearchIndex } from "./search/SearchIndex.ts"
 import * as Database from "./store/Database.ts"
+import { DehydratedDevices } from "./store/DehydratedDevices.ts"
 import { DeviceStore } from "./store/DeviceStore.ts"
 import { Directory } from "./store/Directory.ts"
 import { EventStore } from "./store/EventStore.ts"
 import { FilterStore } from "./store/FilterStore.ts"
+import { KeyBackupStore } from "./store/KeyBackupStore.ts"
+import { KeyStore } from "./store/KeyStore.ts"
 import { MembershipStore } from "./store/MembershipStore.ts"
 import { ProfileStore } from "./store/ProfileStore.ts"
 import { PusherStore } from "./store/PusherStore.ts"
@@ -39,6 +42,8 @@ import { RelationStore } from "./store/RelationStore.ts"
 import { ReportStore } from "./store/ReportStore.ts"
 import { SearchStore } from "./store/SearchStore.ts"
 import { AccountData } from "./sync/AccountData.ts"
+import { DeviceLists } from "./sync/DeviceLists.ts"
+import { DeviceViews } from "./sync/DeviceViews.ts"
 import { Ephemeral } from "./sync/Ephemeral.ts"
 import { RoomViews } from "./sync/RoomViews.ts"
 import { Sync } from "./sync/Sync.ts"
@@ -51,6 +56,9 @@ const stores = Layer.mergeAll(
   MembershipStore.layer,
   RelationStore.layer,
   DeviceStore.layer,
+  DehydratedDevices.layer,
+  KeyStore.layer,
+  KeyBackupStore.layer,
   ProfileStore.layer,
   PusherStore.layer,
   ReportStore.layer,
@@ -58,7 +66,7 @@ const stores = Layer.mergeAll(
 )
 const log = EventLog.layer.pipe(Layer.provideMerge(LogStream.layer), Layer.provideMerge(LogReader.layer))
 const reading = Layer.mergeAll(Sync.layer, AccountData.layer).pipe(
-  Layer.provideMerge(Ephemeral.layer),
+  Layer.provideMerge(Layer.mergeAll(Ephemeral.layer, DeviceViews.layer, DeviceLists.layer)),
   Layer.provideMerge(Layer.mergeAll(RoomViews.layer, UserViews.layer)),
 )
 const conversations = Conversations.layer.pipe(

@@ -5,12 +5,18 @@ import type { DeviceId, UserId } from "@biz1/protocol/ids"
 import { freshDatabaseUrl } from "../../../test/support/postgres.ts"
 import { Bus } from "../bus/Bus.ts"
 import { ServerConfig } from "../config.ts"
+import { EventLog } from "../log/EventLog.ts"
+import { LogReader } from "../log/LogReader.ts"
+import { LogStream } from "../log/LogStream.ts"
+import { Metrics } from "../operations/Metrics.ts"
 import * as Database from "../store/Database.ts"
 import { Accounts } from "./Accounts.ts"
 import { Sessions } from "./Sessions.ts"
 
-const shared = Accounts.layer.pipe(
-  Layer.provideMerge(Layer.mergeAll(Database.layer, Bus.layerInProcess)),
+const shared = Layer.mergeAll(Accounts.layer, EventLog.layer).pipe(
+  Layer.provideMerge(LogStream.layer),
+  Layer.provideMerge(LogReader.layer),
+  Layer.provideMerge(Layer.mergeAll(Database.layer, Bus.layerInProcess, Metrics.layer)),
   Layer.provideMerge(
     Layer.unwrap(
       Effect.sync(() => ServerConfig.layer({ DATABASE_URL: freshDatabaseUrl(), SERVER_NAME: "here.example" })),

@@ -10,6 +10,7 @@ import { UnknownToken } from "@biz1/protocol/errors"
 import type { DeviceId, UserId } from "@biz1/protocol/ids"
 import { Bus } from "../bus/Bus.ts"
 import type { Requester } from "../http/Handler.ts"
+import { EventLog } from "../log/EventLog.ts"
 
 /** What a client gets for logging in. */
 export interface Login {
@@ -55,6 +56,7 @@ export class Sessions extends Context.Service<
     Effect.gen(function* () {
       const sql = yield* PgClient.PgClient
       const bus = yield* Bus
+      const log = yield* EventLog
       const clock = yield* Clock.Clock
       const remembered = new Map<
         string,
@@ -189,10 +191,21 @@ export class Sessions extends Context.Service<
           for (const table of ["access_tokens", "refresh_tokens", "pushers", "devices"]) {
             yield* sql`DELETE FROM ${sql(table)} WHERE user_id = ${userId} AND device_id = ANY(${devices}::text[])`
           }
+          // Also those of devices that are gone already: an end that was cut short is finished by the next.
+          const keyed = yield* sql`SELECT device_id FROM device_keys WHERE user_id = ${userId}`
+          return [...new Set([...devices, ...keyed.map((row) => row["device_id"] as DeviceId).filter(ended)])]
         },
         sql.withTransaction,
         Effect.orDie,
-        (ending, userId) => Effect.tap(ending, () => tellEnded(userId)),
+        (ending, userId) =>
+          Effect.flatMap(ending, (removed) =>
+            Effect.andThen(
+              tellEnded(userId),
+              removed.length === 0
+                ? Effect.void
+                : log.append([{ kind: "deviceList", userId, seenBy: "", removed }]).pipe(Effect.orDie, Effect.asVoid),
+            ),
+          ),
         Effect.uninterruptible,
       )
 

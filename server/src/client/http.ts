@@ -2,11 +2,15 @@
 import * as accountData from "./accountData.ts"
 import { changePassword, checkUsernameAvailability, deactivateAccount, registrationTokenValidity } from "./account.ts"
 import { createRoom } from "./createRoom.ts"
+import * as crossSigning from "./crossSigning.ts"
+import * as dehydratedDevice from "./dehydratedDevice.ts"
 import * as devices from "./devices.ts"
 import * as directory from "./directory.ts"
 import { getVersions } from "./getVersions.ts"
 import * as history from "./history.ts"
 import { joinRoom, joinRoomById } from "./joinRoom.ts"
+import * as keyBackup from "./keyBackup.ts"
+import { claimKeys, getKeysChanges, queryKeys, uploadKeys } from "./keys.ts"
 import { login } from "./login.ts"
 import * as media from "./media.ts"
 import * as membership from "./membership.ts"
@@ -24,6 +28,7 @@ import * as roomPreviews from "./roomPreviews.ts"
 import * as roomState from "./roomState.ts"
 import { search } from "./search.ts"
 import { sendMessage } from "./sendMessage.ts"
+import { sendToDevice } from "./sendToDevice.ts"
 import * as server from "./server.ts"
 import * as session from "./session.ts"
 import { setRoomState, setRoomStateWithKey } from "./setRoomStateWithKey.ts"
@@ -34,9 +39,12 @@ import * as unauthenticatedMedia from "./unauthenticatedMedia.ts"
 
 export const clientHandlers = [
   ...Object.values(accountData),
+  ...Object.values(crossSigning),
+  ...Object.values(dehydratedDevice),
   ...Object.values(devices),
   ...Object.values(directory),
   ...Object.values(history),
+  ...Object.values(keyBackup),
   ...Object.values(media),
   ...Object.values(membership),
   ...Object.values(peeking),
@@ -55,19 +63,24 @@ export const clientHandlers = [
   ...Object.values(unauthenticatedMedia),
   changePassword,
   checkUsernameAvailability,
+  claimKeys,
   createRoom,
   deactivateAccount,
+  getKeysChanges,
   getVersions,
   joinRoom,
   joinRoomById,
   login,
+  queryKeys,
   redactEvent,
   register,
   registrationTokenValidity,
   search,
   sendMessage,
+  sendToDevice,
   setRoomState,
   setRoomStateWithKey,
   sync,
   upgradeRoom,
+  uploadKeys,
 ]

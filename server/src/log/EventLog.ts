@@ -114,7 +114,7 @@ const isPassing = (error: SqlError.SqlError) =>
 const conflictOf = (error: SqlError.SqlError): Conflict | undefined => {
   if (error.reason._tag !== "UniqueViolation") return undefined
   const constraint = String((error.reason as { readonly constraint?: unknown }).constraint ?? error.message)
-  if (constraint.includes("events_txn")) return new Conflict({ on: "txn" })
+  if (constraint.includes("events_txn") || constraint.includes("to_device_txns")) return new Conflict({ on: "txn" })
   if (constraint.includes("events_event_id")) return new Conflict({ on: "event" })
   return new Conflict({ on: "fence" })
 }

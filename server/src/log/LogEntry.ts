@@ -1,6 +1,6 @@
 /** What the log holds: everything durable that a client may sync, each entry at a position of its own. */
 import type { Event } from "@biz1/core/Event"
-import type { EventId, RoomId, UserId } from "@biz1/protocol/ids"
+import type { DeviceId, EventId, RoomId, UserId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
 
 /** An event with its place in its room and in the room's state. */
@@ -60,12 +60,55 @@ export interface AccountDataWrite {
   readonly content: JsonObject
 }
 
-export type Write = EventWrite | ReceiptWrite | AccountDataWrite
+/** A message for one device. Spec: "Send-to-Device messaging". */
+export interface ToDeviceWrite {
+  readonly kind: "toDevice"
+  readonly userId: UserId
+  readonly deviceId: DeviceId
+  /** `{ sender, type, content }` as the device will get it. */
+  readonly json: string
+  /** On one message of a request: its transaction, so that a repeat sends nothing. */
+  readonly txn: string | undefined
+}
+
+/** Something changed in a user's devices or keys. */
+export interface DeviceListChange {
+  readonly kind: "deviceList"
+  readonly userId: UserId
+  /** Empty where everyone sees it; else the one who does. */
+  readonly seenBy: UserId | ""
+}
+
+/** With what changed, written in the same commit as the news of it. */
+export interface DeviceListWrite extends DeviceListChange {
+  readonly deviceKeys?: { readonly deviceId: DeviceId; readonly json: string }
+  /** Devices that are gone, with all their keys and messages. */
+  readonly removed?: ReadonlyArray<DeviceId>
+  readonly crossSigning?: ReadonlyArray<{ readonly usage: string; readonly json: string }>
+  readonly signatures?: ReadonlyArray<{
+    readonly targetKey: string
+    readonly signer: UserId
+    readonly signingKey: string
+    readonly signature: string
+  }>
+}
+
+/** The number of keys that others may claim from a device changed. */
+export interface KeyCountWrite {
+  readonly kind: "keyCount"
+  readonly userId: UserId
+  readonly deviceId: DeviceId
+}
+
+export type Write = EventWrite | ReceiptWrite | AccountDataWrite | ToDeviceWrite | DeviceListWrite | KeyCountWrite
 export type EventEntry = PlacedEvent & { readonly pos: number }
 export type ReceiptEntry = ReceiptWrite & { readonly pos: number }
 export type AccountDataEntry = AccountDataWrite & { readonly pos: number }
+export type ToDeviceEntry = Omit<ToDeviceWrite, "txn" | "json"> & { readonly pos: number }
+export type DeviceListEntry = DeviceListChange & { readonly pos: number }
+export type KeyCountEntry = KeyCountWrite & { readonly pos: number }
 /** A write at its position. */
-export type LogEntry = EventEntry | ReceiptEntry | AccountDataEntry
+export type LogEntry = EventEntry | ReceiptEntry | AccountDataEntry | ToDeviceEntry | DeviceListEntry | KeyCountEntry
 
 /** Entries that one commit made: positions `first` to `last` without a gap; those since overwritten are left out. */
 export interface LogBatch {
@@ -73,3 +116,7 @@ export interface LogBatch {
   readonly last: number
   readonly entries: ReadonlyArray<LogEntry>
 }
+
+/** The room that an entry is about; empty where it is about a user. */
+export const roomOf = (entry: LogEntry): RoomId | "" =>
+  entry.kind === "event" ? entry.event.roomId : "roomId" in entry ? entry.roomId : ""

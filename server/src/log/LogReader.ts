@@ -2,7 +2,15 @@
 import { Context, Effect, Layer } from "effect"
 import { PgClient } from "@effect/sql-pg"
 import { decodeEventRow, eventColumns } from "../store/eventRow.ts"
-import type { AccountDataEntry, LogBatch, LogEntry, ReceiptEntry } from "./LogEntry.ts"
+import type {
+  AccountDataEntry,
+  DeviceListEntry,
+  KeyCountEntry,
+  LogBatch,
+  LogEntry,
+  ReceiptEntry,
+  ToDeviceEntry,
+} from "./LogEntry.ts"
 
 export class LogReader extends Context.Service<
   LogReader,
@@ -30,6 +38,12 @@ export class LogReader extends Context.Service<
         const accountData =
           yield* sql`SELECT user_id AS "userId", room_id AS "roomId", type, content, pos::float8 AS pos
           FROM account_data WHERE pos BETWEEN ${first} AND ${last}`
+        const toDevice = yield* sql`SELECT user_id AS "userId", device_id AS "deviceId", pos::float8 AS pos
+          FROM to_device WHERE pos BETWEEN ${first} AND ${last}`
+        const deviceLists = yield* sql`SELECT user_id AS "userId", seen_by AS "seenBy", pos::float8 AS pos
+          FROM device_list_changes WHERE pos BETWEEN ${first} AND ${last}`
+        const keyCounts = yield* sql`SELECT user_id AS "userId", device_id AS "deviceId", pos::float8 AS pos
+          FROM one_time_key_changes WHERE pos BETWEEN ${first} AND ${last}`
         const entries: Array<LogEntry> = [
           ...events.map(decodeEventRow),
           ...receipts.map((row) => ({ ...row, kind: "receipt" }) as unknown as ReceiptEntry),
@@ -41,6 +55,9 @@ export class LogReader extends Context.Service<
                 content: JSON.parse(String(row["content"])),
               }) as unknown as AccountDataEntry,
           ),
+          ...toDevice.map((row) => ({ ...row, kind: "toDevice" }) as unknown as ToDeviceEntry),
+          ...deviceLists.map((row) => ({ ...row, kind: "deviceList" }) as unknown as DeviceListEntry),
+          ...keyCounts.map((row) => ({ ...row, kind: "keyCount" }) as unknown as KeyCountEntry),
         ]
         return { first, last, entries: entries.sort((a, b) => a.pos - b.pos) }
       }, Effect.orDie)

@@ -8,26 +8,12 @@ import type { PgClient } from "@effect/sql-pg"
 import { relationOf } from "@biz1/core/relation"
 import type { SqlError } from "effect/sql"
 import { integers, texts } from "../store/columns.ts"
+import { columnsOf, lastOf, type Positioned } from "./positioned.ts"
+import { type DeviceWrite, writeForDevices } from "./writeForDevices.ts"
 import type { AccountDataWrite, EventWrite, ReceiptWrite, Write } from "./LogEntry.ts"
-
-interface Positioned<A> {
-  readonly write: A
-  /** 1-based place in the statement: the position is the base plus this. */
-  readonly ord: number
-}
-
-const columnsOf =
-  <A>(rows: ReadonlyArray<Positioned<A>>) =>
-  (column: (write: A) => string | null) =>
-    texts(rows.map(({ write }) => column(write)))
 
 /** A list as the text of an array, for `::text[]`: event ids hold neither quotes nor backslashes worth keeping bare. */
 const arrayText = (ids: ReadonlyArray<string>) => `{${ids.map((id) => JSON.stringify(id)).join(",")}}`
-
-/** Of writes to the same row only the last may reach an upsert. */
-const lastOf = <A>(rows: ReadonlyArray<Positioned<A>>, key: (write: A) => string) => [
-  ...new Map(rows.map((row) => [key(row.write), row])).values(),
-]
 
 const isMessage = (write: Write) =>
   write.kind === "event" && write.newGroup === undefined && write.applies === undefined
@@ -40,11 +26,13 @@ export const commit = (
   const events: Array<Positioned<EventWrite>> = []
   const receipts: Array<Positioned<ReceiptWrite>> = []
   const accountData: Array<Positioned<AccountDataWrite>> = []
+  const forDevices: Array<Positioned<DeviceWrite>> = []
   for (const [index, write] of writes.entries()) {
     const ord = index + 1
     if (write.kind === "event") events.push({ write, ord })
     else if (write.kind === "receipt") receipts.push({ write, ord })
-    else accountData.push({ write, ord })
+    else if (write.kind === "accountData") accountData.push({ write, ord })
+    else forDevices.push({ write, ord })
   }
   const positions = sql`n AS (
     UPDATE stream_position SET pos = pos + ${writes.length} WHERE id = 1 RETURNING pos - ${writes.length} AS base
@@ -54,7 +42,8 @@ export const commit = (
   const statement = writes.every(isMessage)
     ? sql`WITH ${positions}, ${inserted} SELECT base::float8 AS base FROM n`
     : sql`WITH ${positions}, ${inserted}, ${insertState(sql, events)}, ${upsertReceipts(sql, receipts)},
-        ${upsertAccountData(sql, accountData)} SELECT base::float8 AS base FROM n`
+        ${upsertAccountData(sql, accountData)}${forDevices.length === 0 ? sql`` : sql`, ${writeForDevices(sql, forDevices)}`}
+        SELECT base::float8 AS base FROM n`
   return Effect.map(statement, (rows) => Number(rows[0]!["base"]) + 1)
 }
 

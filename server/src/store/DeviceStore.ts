@@ -2,6 +2,7 @@
 import { Context, Effect, Layer } from "effect"
 import { PgClient } from "@effect/sql-pg"
 import type { DeviceId, UserId } from "@biz1/protocol/ids"
+import { texts } from "./columns.ts"
 
 export interface Device {
   readonly device_id: DeviceId
@@ -15,6 +16,10 @@ export class DeviceStore extends Context.Service<
   DeviceStore,
   {
     readonly ofUser: (userId: UserId) => Effect.Effect<ReadonlyArray<Device>>
+    /** The devices of several users. */
+    readonly idsOf: (
+      users: ReadonlyArray<UserId>,
+    ) => Effect.Effect<ReadonlyArray<{ readonly userId: UserId; readonly deviceId: DeviceId }>>
     /** False if there is no such device. */
     readonly rename: (userId: UserId, deviceId: DeviceId, name: string | undefined) => Effect.Effect<boolean>
   }
@@ -31,6 +36,13 @@ export class DeviceStore extends Context.Service<
                 (row) =>
                   Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as Device,
               ),
+            ),
+            Effect.orDie,
+          ),
+        idsOf: (users) =>
+          sql`SELECT user_id, device_id FROM devices WHERE user_id = ANY(${texts(users)}::text[])`.pipe(
+            Effect.map((rows) =>
+              rows.map((row) => ({ userId: row["user_id"] as UserId, deviceId: row["device_id"] as DeviceId })),
             ),
             Effect.orDie,
           ),

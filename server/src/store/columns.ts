@@ -8,6 +8,8 @@ import { Result } from "effect"
 export const texts = (values: ReadonlyArray<string | null>) =>
   Result.getOrThrow(PgTypes.array(values, PgTypes.OID.text))
 
+export const booleans = (values: ReadonlyArray<boolean>) => Result.getOrThrow(PgTypes.array(values, PgTypes.OID.bool))
+
 /** Whether a number column lies in one of some stretches, both ends with them. */
 export const within = (
   sql: PgClient.PgClient,

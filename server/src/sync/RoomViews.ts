@@ -11,7 +11,7 @@ import type { EventId, RoomId, UserId } from "@biz1/protocol/ids"
 import type { Pdu } from "@biz1/protocol/pdu"
 import { decodeStateRow, stateRows } from "../conversation/RoomLoader.ts"
 import { redactState, StateMap } from "../conversation/RoomState.ts"
-import type { EventEntry, LogEntry, ReceiptEntry } from "../log/LogEntry.ts"
+import { type EventEntry, type LogEntry, type ReceiptEntry, roomOf } from "../log/LogEntry.ts"
 import { LogStream } from "../log/LogStream.ts"
 import { Metrics } from "../operations/Metrics.ts"
 import { seen, type SeenEntry } from "./SeenEvent.ts"
@@ -204,7 +204,7 @@ export class RoomViews extends Context.Service<
 
       yield* stream.listen(({ entries }) => {
         for (const entry of entries) {
-          const roomId = entry.kind === "event" ? entry.event.roomId : entry.roomId
+          const roomId = roomOf(entry)
           if (roomId === "") continue
           if (entry.kind === "event") lastEvent.set(roomId, entry.pos)
           const view = views.get(roomId)

@@ -9,6 +9,9 @@ import { LogStream } from "../log/LogStream.ts"
 import { EventStore } from "../store/EventStore.ts"
 import { RelationStore } from "../store/RelationStore.ts"
 import { showState, showStripped, type Reader } from "./clientEvent.ts"
+import { DeviceLists } from "./DeviceLists.ts"
+import { DeviceViews } from "./DeviceViews.ts"
+import { acknowledgeMessages, encryptionNews } from "./encryption.ts"
 import { Ephemeral, type Presence } from "./Ephemeral.ts"
 import { joinedRoom, timelineOf, type Span, type SyncFilter, type ToldMembers } from "./joinedRoom.ts"
 import { RoomViews, type RoomView } from "./RoomViews.ts"
@@ -50,6 +53,8 @@ export class Sync extends Context.Service<
       const live = yield* Ephemeral
       const events = yield* EventStore
       const relations = yield* RelationStore
+      const devices = yield* DeviceViews
+      const deviceLists = yield* DeviceLists
       const clock = yield* Clock.Clock
       const told = new ToldByDevice()
 
@@ -142,18 +147,22 @@ export class Sync extends Context.Service<
         }
         const accountData = accountDataEvents(user, span, since === undefined, request.filter)
         const presence = presenceEvents(user, span, since === undefined, request.filter, reader)
+        const encryption = yield* encryptionNews(request.userId, request.deviceId, since, upTo)
         const empty =
           into.join.length + into.invite.length + into.leave.length + into.knock.length === 0 &&
-          accountData.length + presence.length === 0
-        const token = formatToken({ pos: upTo, boot: live.boot, ephemeral })
+          accountData.length + presence.length === 0 &&
+          encryption.empty
+        const token = formatToken({ pos: upTo, boot: live.boot, ephemeral, toDevice: encryption.toDeviceCutAt })
         const section = (name: string, items: ReadonlyArray<string>) => `"${name}":{${items.join(",")}}`
         const json =
           `{"next_batch":"${token}"` +
           `,"rooms":{${section("join", into.join)},${section("invite", into.invite)},${section("leave", into.leave)},${section("knock", into.knock)}}` +
           `,"account_data":{"events":[${accountData.join(",")}]}` +
           `,"presence":{"events":[${presence.join(",")}]}` +
-          `,"to_device":{"events":[]},"device_lists":{"changed":[],"left":[]}` +
-          `,"device_one_time_keys_count":{},"device_unused_fallback_key_types":[]}`
+          `,"to_device":{"events":[${encryption.toDevice.join(",")}]}` +
+          `,"device_lists":${JSON.stringify(encryption.deviceLists)}` +
+          `,"device_one_time_keys_count":${JSON.stringify(encryption.oneTimeKeyCounts)}` +
+          `,"device_unused_fallback_key_types":${JSON.stringify(encryption.unusedFallbackKeys)}}`
         return { empty, json }
       })
 
@@ -182,7 +191,10 @@ export class Sync extends Context.Service<
       const sync = Effect.fnUntraced(
         function* (request: SyncRequest) {
           const user = yield* users.get(request.userId)
-          if (request.since !== undefined) yield* stream.reach(request.since.pos)
+          if (request.since !== undefined) {
+            yield* stream.reach(request.since.pos)
+            yield* acknowledgeMessages(request.userId, request.deviceId, request.since)
+          }
           const untilMs = clock.currentTimeMillisUnsafe() + request.timeoutMs
           while (true) {
             const seen = user.wakes
@@ -196,6 +208,8 @@ export class Sync extends Context.Service<
         Effect.provideService(EventStore, events),
         Effect.provideService(RelationStore, relations),
         Effect.provideService(Ephemeral, live),
+        Effect.provideService(DeviceViews, devices),
+        Effect.provideService(DeviceLists, deviceLists),
       )
       return Sync.of({ sync })
     }),

@@ -9,7 +9,7 @@ import { defaultRules } from "@biz1/core/push/defaultRules"
 import type { EventId, RoomId, UserId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
 import type { PushRuleset } from "@biz1/protocol/pushRules"
-import type { AccountDataEntry, EventEntry, LogEntry } from "../log/LogEntry.ts"
+import { type AccountDataEntry, type EventEntry, type LogEntry, roomOf } from "../log/LogEntry.ts"
 import { LogStream } from "../log/LogStream.ts"
 import { Metrics } from "../operations/Metrics.ts"
 
@@ -227,7 +227,8 @@ export class UserViews extends Context.Service<
             }
             continue
           }
-          const roomId = entry.kind === "event" ? entry.event.roomId : entry.roomId
+          const roomId = roomOf(entry)
+          if (roomId === "") continue
           if (entry.kind === "event" && entry.event.type === "m.room.member" && entry.current) {
             const userId = entry.event.stateKey as UserId
             const view = views.get(userId)

@@ -1,18 +1,29 @@
 /**
  * Sync tokens: `s1_<position>_<boot>_<ephemeral>`. The position is the log's; what is not durable (typing, presence)
- * has a counter of its own that starts anew with the process, which `boot` tells. Opaque to clients.
+ * has a counter of its own that starts anew with the process, which `boot` tells. Where not all messages for the device
+ * went into one answer, `_<position>` of the last one follows. Opaque to clients.
  */
 export interface SyncToken {
   readonly pos: number
   readonly boot: string
   readonly ephemeral: number
+  /** The messages for the device up to here were in the answer; undefined for all up to `pos`. */
+  readonly toDevice?: number | undefined
 }
 
-export const formatToken = ({ pos, boot, ephemeral }: SyncToken) => `s1_${pos}_${boot}_${ephemeral}`
+export const formatToken = ({ pos, boot, ephemeral, toDevice }: SyncToken) =>
+  `s1_${pos}_${boot}_${ephemeral}${toDevice === undefined ? "" : `_${toDevice}`}`
 
 export const parseToken = (text: string): SyncToken | undefined => {
-  const match = /^s1_(\d{1,15})_([0-9a-z]{1,12})_(\d{1,15})$/.exec(text)
-  return match === null ? undefined : { pos: Number(match[1]), boot: match[2]!, ephemeral: Number(match[3]) }
+  const match = /^s1_(\d{1,15})_([0-9a-z]{1,12})_(\d{1,15})(?:_(\d{1,15}))?$/.exec(text)
+  if (match === null) return undefined
+  const [, pos, boot = "", ephemeral, toDevice] = match
+  return {
+    pos: Number(pos),
+    boot,
+    ephemeral: Number(ephemeral),
+    toDevice: toDevice === undefined ? undefined : Number(toDevice),
+  }
 }
 
 /** A place between two events of a room, for paging: after the event with this `roomSeq`. */

@@ -5,6 +5,7 @@ import eventTimes from "./0003_event_times.ts"
 import accounts from "./0004_accounts.ts"
 import refreshTokens from "./0005_refresh_tokens.ts"
 import membershipsSince from "./0007_memberships_since.ts"
+import encryption from "./0010_encryption.ts"
 import oauth from "./0013_oauth.ts"
 import reportsAndPush from "./0015_reports_and_push.ts"
 
@@ -15,6 +16,7 @@ export const migrations = {
   "0004_accounts": accounts,
   "0005_refresh_tokens": refreshTokens,
   "0007_memberships_since": membershipsSince,
+  "0010_encryption": encryption,
   "0013_oauth": oauth,
   "0015_reports_and_push": reportsAndPush,
 }
