@@ -66,6 +66,12 @@ export const endpoint = <
 /** A query parameter that is a whole number, zero or more. */
 export const NaturalFromString = Schema.FiniteFromString.check(Schema.isInt(), Schema.isGreaterThanOrEqualTo(0))
 
+/**
+ * When an event is said to have happened, in milliseconds since 1970. Heard from application services alone.
+ * Spec: application service API, "Timestamp massaging".
+ */
+export const EventTime = Schema.optionalKey(NaturalFromString.check(Schema.isLessThan(2 ** 53)))
+
 /** A query parameter that is `true` or `false`. */
 export const BooleanFromString = Schema.Literals(["true", "false"]).pipe(
   Schema.decodeTo(Schema.Boolean, {

@@ -93,6 +93,21 @@ export class Unknown extends matrixError<Unknown>()("Unknown", "M_UNKNOWN", 400)
 /** The server is stopping, starting or out of reach of its store: nothing is wrong with the request. */
 export class Unavailable extends matrixError<Unavailable>()("Unavailable", "M_UNKNOWN", 503) {}
 
+/** An application service acts on a device that its user does not have. */
+export class UnknownDevice extends matrixError<UnknownDevice>()("UnknownDevice", "M_UNKNOWN_DEVICE", 400) {}
+/** Spec: client-server API, "pingAppservice": why the application service was not reached. */
+export class UrlNotSet extends matrixError<UrlNotSet>()("UrlNotSet", "M_URL_NOT_SET", 400) {}
+export class ConnectionFailed extends matrixError<ConnectionFailed>()("ConnectionFailed", "M_CONNECTION_FAILED", 502) {}
+export class ConnectionTimeout extends matrixError<ConnectionTimeout>()(
+  "ConnectionTimeout",
+  "M_CONNECTION_TIMEOUT",
+  504,
+) {}
+export class BadStatus extends matrixError<BadStatus>()("BadStatus", "M_BAD_STATUS", 502, {
+  status: Schema.Natural,
+  body: Schema.String,
+}) {}
+
 /** User-interactive authentication: which stages are left. `errcode` and `error` say why the last one failed. */
 export class AuthenticationNeeded extends Schema.TaggedError<AuthenticationNeeded>()(
   "AuthenticationNeeded",
@@ -143,6 +158,11 @@ const classes = [
   WrongRoomKeysVersion,
   Unknown,
   Unavailable,
+  UnknownDevice,
+  UrlNotSet,
+  ConnectionFailed,
+  ConnectionTimeout,
+  BadStatus,
   AuthenticationNeeded,
 ] as const
 

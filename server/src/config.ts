@@ -96,10 +96,16 @@ export const settings = {
     expected: "on or off",
   }),
   AS_REGISTRATIONS: setting({
-    meaning: "Registration files of application services, with commas between.",
+    meaning: "Registration files of application services, or folders with such files, with commas between.",
     unit: "paths",
-    parse: (text) => text.split(",").map((path) => path.trim()),
-    expected: "paths to YAML files with commas between",
+    parse: (text) =>
+      text.includes("\0")
+        ? undefined
+        : text
+            .split(",")
+            .map((path) => path.trim())
+            .filter((path) => path !== ""),
+    expected: "paths to YAML files or folders with commas between",
   }),
   SMTP_URL: setting({
     meaning: "Where mail is handed in.",
@@ -195,6 +201,7 @@ export class ServerConfig extends Context.Service<
     readonly natsUrl: string | undefined
     readonly dataDir: string
     readonly registration: "open" | "token" | "closed"
+    readonly appserviceRegistrations: ReadonlyArray<string>
     readonly rateLimits: boolean
     readonly allowPrivateAddresses: boolean
     readonly publicBaseUrl: string | undefined
@@ -215,6 +222,7 @@ export class ServerConfig extends Context.Service<
         natsUrl: parsed.NATS_URL,
         dataDir: parsed.DATA_DIR,
         registration: parsed.REGISTRATION,
+        appserviceRegistrations: parsed.AS_REGISTRATIONS ?? [],
         rateLimits: parsed.RATE_LIMITS,
         allowPrivateAddresses: parsed.ALLOW_PRIVATE_ADDRESSES,
         publicBaseUrl: parsed.PUBLIC_BASE_URL,

@@ -1,6 +1,10 @@
 /** The server: reads the configuration, builds the layers, serves until it is told to stop. */
 import { NodeRuntime } from "@effect/platform-node"
 import { Effect, Layer } from "effect"
+import { AppserviceClient } from "./appservice/AppserviceClient.ts"
+import { Appservices } from "./appservice/Appservices.ts"
+import { Masquerade } from "./appservice/Masquerade.ts"
+import { Networks } from "./appservice/Networks.ts"
 import { Accounts } from "./auth/Accounts.ts"
 import { Interactive } from "./auth/Interactive.ts"
 import { LoginTokens } from "./auth/LoginTokens.ts"
@@ -73,6 +77,9 @@ const conversations = Conversations.layer.pipe(
   Layer.provideMerge(Signing.layer),
   Layer.provideMerge(Placement.layerLocal),
 )
+const appservices = Layer.mergeAll(Masquerade.layer, Networks.layer).pipe(
+  Layer.provideMerge(Layer.mergeAll(Appservices.layer, AppserviceClient.layer)),
+)
 const accounts = Layer.mergeAll(Interactive.layer, LoginTokens.layer, Sessions.layer, RegistrationTokens.layer).pipe(
   Layer.provideMerge(Accounts.layer),
 )
@@ -86,7 +93,8 @@ const bus = Layer.unwrap(
 )
 
 /** Every service, the database lowest: what stands on it is closed first. */
-const services = Layer.mergeAll(reading, conversations, accounts, SearchIndex.layer, media).pipe(
+const services = Layer.mergeAll(reading, conversations, SearchIndex.layer, media, appservices).pipe(
+  Layer.provideMerge(accounts),
   Layer.provideMerge(log),
   Layer.provideMerge(stores),
   Layer.provideMerge(Layer.mergeAll(Metrics.layer, Outgoing.layer, bus)),

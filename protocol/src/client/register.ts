@@ -13,6 +13,8 @@ export const register = endpoint({
   limit: "register",
   query: { kind: Schema.optionalKey(Schema.Literals(["user", "guest"])) },
   body: Schema.Struct({
+    /** `m.login.application_service` for a service that makes one of its users. */
+    type: Schema.optionalKey(Schema.String),
     auth: Schema.optionalKey(AuthenticationData),
     username: Schema.optionalKey(Schema.String),
     password: Schema.optionalKey(Schema.String),

@@ -25,10 +25,3 @@ export const getTurnServer = endpoint({
   path: "/_matrix/client/v3/voip/turnServer",
   success: JsonObject,
 })
-
-export const getProtocols = endpoint({
-  operationId: "getProtocols",
-  method: "GET",
-  path: "/_matrix/client/v3/thirdparty/protocols",
-  success: JsonObject,
-})

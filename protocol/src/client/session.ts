@@ -33,5 +33,5 @@ export const getTokenOwner = endpoint({
   operationId: "getTokenOwner",
   method: "GET",
   path: "/_matrix/client/v3/account/whoami",
-  success: Schema.Struct({ user_id: UserId, device_id: DeviceId, is_guest: Schema.Boolean }),
+  success: Schema.Struct({ user_id: UserId, device_id: Schema.optionalKey(DeviceId), is_guest: Schema.Boolean }),
 })

@@ -1,6 +1,6 @@
 /** Sets a room's state for a type and state key. Spec: "Sending events to a room". */
 import { Schema } from "effect"
-import { endpoint } from "../Endpoint.ts"
+import { endpoint, EventTime } from "../Endpoint.ts"
 import { EventId, RoomId } from "../ids.ts"
 import { JsonObject } from "../json.ts"
 
@@ -11,6 +11,7 @@ export const setRoomStateWithKey = endpoint({
   method: "PUT",
   path: "/_matrix/client/v3/rooms/:roomId/state/:eventType/:stateKey",
   params: { roomId: RoomId, eventType: Schema.String, stateKey: Schema.String },
+  query: { ts: EventTime },
   body: JsonObject,
   success,
 })
@@ -21,6 +22,7 @@ export const setRoomState = endpoint({
   method: "PUT",
   path: "/_matrix/client/v3/rooms/:roomId/state/:eventType",
   params: { roomId: RoomId, eventType: Schema.String },
+  query: { ts: EventTime },
   body: JsonObject,
   success,
 })

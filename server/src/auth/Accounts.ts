@@ -7,22 +7,26 @@ import { ServerConfig } from "../config.ts"
 import { profileColumns } from "../store/profileColumns.ts"
 import { hashPassword, verifyPassword } from "./passwords.ts"
 
+export interface NewAccount {
+  readonly password: string | undefined
+  readonly guest: boolean
+  /** The application service that makes it for somebody of another network, or for itself. */
+  readonly appservice?: string | undefined
+}
+
 export class Accounts extends Context.Service<
   Accounts,
   {
     /** The user id for a localpart, if it may be registered and nobody has it. */
     readonly available: (localpart: string) => Effect.Effect<UserId, InvalidUsername | UserInUse>
     /** The first account of a server is its owner's: an administrator. */
-    readonly create: (
-      userId: UserId,
-      options: { readonly password: string | undefined; readonly guest: boolean },
-    ) => Effect.Effect<void, UserInUse>
+    readonly create: (userId: UserId, options: NewAccount) => Effect.Effect<void, UserInUse>
     /** Checks a password; takes as long for people who do not exist. */
     readonly verify: (userId: UserId, password: string) => Effect.Effect<void, Forbidden | UserDeactivated>
     readonly setPassword: (userId: UserId, password: string) => Effect.Effect<void>
     /** Ends the account for good, with what it kept here; its name is never given to anyone else. */
     readonly deactivate: (userId: UserId, options: { readonly erase: boolean }) => Effect.Effect<void>
-    /** Nobody has an account yet. */
+    /** No person has an account yet. */
     readonly isEmpty: Effect.Effect<boolean>
     /** A localpart or a whole user id, as people type it into a login form. */
     readonly userIdOf: (name: string) => UserId
@@ -52,17 +56,15 @@ export class Accounts extends Context.Service<
         return userId
       })
 
-      const create = Effect.fnUntraced(function* (
-        userId: UserId,
-        options: { readonly password: string | undefined; readonly guest: boolean },
-      ) {
+      const create = Effect.fnUntraced(function* (userId: UserId, options: NewAccount) {
+        const mayOwn = !options.guest && options.appservice === undefined
         const passwordHash = options.password === undefined ? null : yield* hashPassword(options.password)
         const now = yield* Clock.currentTimeMillis
         const { json, name, words } = profileColumns(userId, { displayname: localpartOf(userId) })
         const rows = yield* sql`INSERT INTO users (user_id, password_hash, profile, search_name, search_words, is_guest,
-            is_admin, created_ts)
+            is_admin, created_ts, appservice_id)
           VALUES (${userId}, ${passwordHash}, ${json}, ${name}, ${words}::tsvector, ${options.guest},
-            NOT ${options.guest} AND NOT EXISTS (SELECT FROM users WHERE is_admin), ${BigInt(now)})
+            ${mayOwn} AND NOT EXISTS (SELECT FROM users WHERE is_admin), ${BigInt(now)}, ${options.appservice ?? null})
           ON CONFLICT DO NOTHING RETURNING user_id`.pipe(Effect.orDie)
         if (rows.length === 0) return yield* new UserInUse({ error: "Somebody has this user name already" })
       })
@@ -103,7 +105,7 @@ export class Accounts extends Context.Service<
             Effect.asVoid,
           ),
         deactivate,
-        isEmpty: sql`SELECT 1 FROM users LIMIT 1`.pipe(
+        isEmpty: sql`SELECT 1 FROM users WHERE appservice_id IS NULL LIMIT 1`.pipe(
           Effect.map((rows) => rows.length === 0),
           Effect.orDie,
         ),

@@ -88,21 +88,24 @@ export class Interactive extends Context.Service<
       })
 
       const passPassword = (auth: AuthenticationData | undefined, requester: Requester, operation: string) =>
-        pass(auth, {
-          operation: `${operation} ${requester.userId}`,
-          flows: [["m.login.password"]],
-          stages: {
-            "m.login.password": (given) => {
-              const identifier = given["identifier"] as Identifier | undefined
-              const name = userOf(identifier) ?? textOf(given["user"]) ?? requester.userId
-              const userId = accounts.userIdOf(name)
-              if (userId !== requester.userId) {
-                return Effect.fail(new Forbidden({ error: "The password must be your own" }))
-              }
-              return accounts.verify(userId, String(given["password"] ?? ""))
-            },
-          },
-        })
+        // The users of an application service have no passwords: it has proved who it is. MSC4190.
+        requester.appservice !== undefined
+          ? Effect.void
+          : pass(auth, {
+              operation: `${operation} ${requester.userId}`,
+              flows: [["m.login.password"]],
+              stages: {
+                "m.login.password": (given) => {
+                  const identifier = given["identifier"] as Identifier | undefined
+                  const name = userOf(identifier) ?? textOf(given["user"]) ?? requester.userId
+                  const userId = accounts.userIdOf(name)
+                  if (userId !== requester.userId) {
+                    return Effect.fail(new Forbidden({ error: "The password must be your own" }))
+                  }
+                  return accounts.verify(userId, String(given["password"] ?? ""))
+                },
+              },
+            })
 
       return Interactive.of({ pass, passPassword })
     }),

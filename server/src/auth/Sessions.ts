@@ -35,7 +35,7 @@ const accessTokenMs = 60 * 60_000
 const lastSeenEveryMs = 60_000
 const maxRemembered = 50_000
 /** Published with the user whose login has ended. */
-const endedSubject = "sessions.ended"
+export const endedSubject = "sessions.ended"
 
 export class Sessions extends Context.Service<
   Sessions,

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import * as contract from "@biz1/protocol/client/account"
 import type { UserId } from "@biz1/protocol/ids"
+import { mayTakeUser } from "../appservice/authority.ts"
 import { Accounts } from "../auth/Accounts.ts"
 import { Interactive } from "../auth/Interactive.ts"
 import { RegistrationTokens } from "../auth/RegistrationTokens.ts"
@@ -14,7 +15,7 @@ import { checkPassword } from "./register.ts"
 export const checkUsernameAvailability = handler(
   contract.checkUsernameAvailability,
   Effect.fnUntraced(function* ({ query }) {
-    yield* (yield* Accounts).available(query.username)
+    yield* mayTakeUser(yield* (yield* Accounts).available(query.username))
     return { available: true }
   }),
 )

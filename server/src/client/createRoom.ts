@@ -4,6 +4,7 @@ import { roomVersions } from "@biz1/core/roomVersion"
 import { createRoom as contract } from "@biz1/protocol/client/createRoom"
 import { InvalidParam, RoomInUse, UnsupportedRoomVersion } from "@biz1/protocol/errors"
 import type { RoomAlias, RoomId } from "@biz1/protocol/ids"
+import { mayTakeAlias } from "../appservice/authority.ts"
 import { ServerConfig } from "../config.ts"
 import { Conversations } from "../conversation/Conversations.ts"
 import { createContent, roomDrafts, type NewRoom } from "../conversation/createRoom.ts"
@@ -23,6 +24,7 @@ export const createRoom = handler(
       })
     }
     const alias = yield* aliasOf(body.room_alias_name)
+    if (alias !== undefined) yield* mayTakeAlias(alias, requester)
     if (alias !== undefined && (yield* directory.find(alias)) !== undefined) {
       return yield* new RoomInUse({ error: "Another room has this alias already" })
     }

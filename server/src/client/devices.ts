@@ -3,7 +3,7 @@ import * as contract from "@biz1/protocol/client/devices"
 import { NotFound } from "@biz1/protocol/errors"
 import { Interactive } from "../auth/Interactive.ts"
 import { Sessions } from "../auth/Sessions.ts"
-import { handler } from "../http/Handler.ts"
+import { Content, handler } from "../http/Handler.ts"
 import { DeviceStore } from "../store/DeviceStore.ts"
 
 export const getDevices = handler(
@@ -25,7 +25,12 @@ export const getDevice = handler(
 export const updateDevice = handler(
   contract.updateDevice,
   Effect.fnUntraced(function* ({ params, body, requester }) {
-    const renamed = yield* (yield* DeviceStore).rename(requester.userId, params.deviceId, body.display_name)
+    const devices = yield* DeviceStore
+    const { userId, appservice } = requester
+    // A service has no login to make devices by. MSC4190.
+    const made = appservice !== undefined && (yield* devices.create(userId, params.deviceId, body.display_name))
+    if (made) return new Content({ "content-type": "application/json" }, Buffer.from("{}"), 201)
+    const renamed = yield* devices.rename(userId, params.deviceId, body.display_name)
     if (!renamed) return yield* new NotFound({ error: "You have no such device" })
     return {}
   }),

@@ -4,6 +4,7 @@ import { powerLevels } from "@biz1/core/power"
 import { AliasTaken, Forbidden, InvalidParam, NotFound } from "@biz1/protocol/errors"
 import { serverOf, type RoomId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
+import { mayTakeAlias } from "../appservice/authority.ts"
 import { ServerConfig } from "../config.ts"
 import { handler, type Requester } from "../http/Handler.ts"
 import { Directory } from "../store/Directory.ts"
@@ -28,6 +29,7 @@ export const setRoomAlias = handler(
     if (serverOf(roomAlias) !== serverName) {
       return yield* new InvalidParam({ error: `Aliases of this server end in :${serverName}` })
     }
+    yield* mayTakeAlias(roomAlias, requester)
     yield* roomAsMember(body.room_id, requester)
     const made = yield* (yield* Directory).put(roomAlias, body.room_id, requester.userId)
     if (!made) return yield* new AliasTaken({ error: "Another room has this alias already" })
@@ -46,11 +48,15 @@ export const deleteRoomAlias = handler(
   contract.deleteRoomAlias,
   Effect.fnUntraced(function* ({ params: { roomAlias }, requester }) {
     const directory = yield* Directory
+    yield* mayTakeAlias(roomAlias, requester)
     const found = yield* directory.find(roomAlias)
     if (found === undefined) return yield* new NotFound({ error: "No room has this alias" })
     const room = yield* (yield* RoomViews).get(found.roomId)
     const may =
-      found.creator === requester.userId || requester.isAdmin || (room !== undefined && mayAdminister(room, requester))
+      requester.appservice !== undefined ||
+      found.creator === requester.userId ||
+      requester.isAdmin ||
+      (room !== undefined && mayAdminister(room, requester))
     if (!may) return yield* new Forbidden({ error: "This alias is somebody else's" })
     yield* directory.remove(roomAlias)
     return {}

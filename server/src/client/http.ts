@@ -1,6 +1,7 @@
 /** Every operation of the Client-Server API that is served. */
 import * as accountData from "./accountData.ts"
 import { changePassword, checkUsernameAvailability, deactivateAccount, registrationTokenValidity } from "./account.ts"
+import * as appservice from "./appservice.ts"
 import { createRoom } from "./createRoom.ts"
 import * as crossSigning from "./crossSigning.ts"
 import * as dehydratedDevice from "./dehydratedDevice.ts"
@@ -35,10 +36,12 @@ import { setRoomState, setRoomStateWithKey } from "./setRoomStateWithKey.ts"
 import { sync } from "./sync.ts"
 import { upgradeRoom } from "./upgradeRoom.ts"
 import * as tags from "./tags.ts"
+import * as thirdParty from "./thirdParty.ts"
 import * as unauthenticatedMedia from "./unauthenticatedMedia.ts"
 
 export const clientHandlers = [
   ...Object.values(accountData),
+  ...Object.values(appservice),
   ...Object.values(crossSigning),
   ...Object.values(dehydratedDevice),
   ...Object.values(devices),
@@ -60,6 +63,7 @@ export const clientHandlers = [
   ...Object.values(server),
   ...Object.values(session),
   ...Object.values(tags),
+  ...Object.values(thirdParty),
   ...Object.values(unauthenticatedMedia),
   changePassword,
   checkUsernameAvailability,

@@ -1,10 +1,11 @@
 import { Effect } from "effect"
 import * as contract from "@biz1/protocol/client/keys"
-import { InvalidParam } from "@biz1/protocol/errors"
+import { InvalidParam, MissingParam } from "@biz1/protocol/errors"
 import type { DeviceId, UserId } from "@biz1/protocol/ids"
 import { serverOf } from "@biz1/protocol/ids"
 import type { Json, JsonObject } from "@biz1/protocol/json"
 import { canonicalJson } from "@biz1/core/canonicalJson"
+import { noDevice } from "../appservice/Masquerade.ts"
 import { ServerConfig } from "../config.ts"
 import { handler } from "../http/Handler.ts"
 import { EventLog } from "../log/EventLog.ts"
@@ -77,6 +78,9 @@ const withoutUnsigned = ({ unsigned, ...object }: JsonObject): JsonObject => obj
 export const uploadKeys = handler(
   contract.uploadKeys,
   Effect.fnUntraced(function* ({ body, requester }) {
+    if (requester.deviceId === noDevice) {
+      return yield* new MissingParam({ error: "Keys belong to a device: name it with ?device_id=" })
+    }
     const counts = yield* storeKeys(requester.userId, requester.deviceId, body)
     return { one_time_key_counts: { signed_curve25519: 0, ...counts } }
   }),

@@ -1,6 +1,8 @@
 import { Effect } from "effect"
 import { login as contract } from "@biz1/protocol/client/login"
 import { MissingParam, Unknown } from "@biz1/protocol/errors"
+import { callingService } from "../appservice/authority.ts"
+import { logInForService, serviceLogin } from "../appservice/serviceUsers.ts"
 import { Accounts } from "../auth/Accounts.ts"
 import { userOf } from "../auth/Interactive.ts"
 import { Sessions } from "../auth/Sessions.ts"
@@ -8,7 +10,8 @@ import { handler } from "../http/Handler.ts"
 
 export const login = handler(
   contract,
-  Effect.fnUntraced(function* ({ body }) {
+  Effect.fnUntraced(function* ({ body, request }) {
+    if (body.type === serviceLogin) return yield* logInForService(yield* callingService(request), body)
     if (body.type !== "m.login.password") {
       return yield* new Unknown({ error: `This server has no login of the type ${body.type}` })
     }

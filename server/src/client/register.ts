@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto"
 import { Effect } from "effect"
 import { register as contract } from "@biz1/protocol/client/register"
 import { Forbidden, GuestAccessForbidden, MissingParam, WeakPassword } from "@biz1/protocol/errors"
+import { callingService, mayTakeUser } from "../appservice/authority.ts"
+import { registerForService, serviceLogin } from "../appservice/serviceUsers.ts"
 import { Accounts } from "../auth/Accounts.ts"
 import { Interactive } from "../auth/Interactive.ts"
 import { RegistrationTokens } from "../auth/RegistrationTokens.ts"
@@ -18,8 +20,9 @@ export const checkPassword = (password: string) =>
 
 export const register = handler(
   contract,
-  Effect.fnUntraced(function* ({ body, query }) {
+  Effect.fnUntraced(function* ({ body, query, request }) {
     const accounts = yield* Accounts
+    if (body.type === serviceLogin) return yield* registerForService(yield* callingService(request), body)
     const config = yield* ServerConfig
     // A new server has to have its owner before it can have rules for others.
     const registration = (yield* accounts.isEmpty) ? "open" : config.registration
@@ -29,6 +32,7 @@ export const register = handler(
     }
     const localpart = body.username?.toLowerCase() ?? `user-${randomBytes(6).toString("hex")}`
     const userId = yield* accounts.available(localpart)
+    yield* mayTakeUser(userId)
     if (body.password !== undefined) yield* checkPassword(body.password)
     const tokens = yield* RegistrationTokens
     const byToken = registration === "token"

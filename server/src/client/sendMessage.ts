@@ -5,8 +5,8 @@ import { handler } from "../http/Handler.ts"
 
 export const sendMessage = handler(
   contract,
-  Effect.fnUntraced(function* ({ params: { roomId, eventType, txnId }, body, requester }) {
-    const eventId = yield* sendEvent({ roomId, requester, type: eventType, content: body, txnId })
+  Effect.fnUntraced(function* ({ params: { roomId, eventType, txnId }, query: { ts }, body, requester }) {
+    const eventId = yield* sendEvent({ roomId, requester, type: eventType, content: body, txnId, ts })
     return { event_id: eventId }
   }),
 )

@@ -39,5 +39,3 @@ export const getCapabilities = handler(
 export const getTurnServer = handler(contract.getTurnServer, () =>
   Effect.fail(new NotFound({ error: "No relay for calls is set up on this server" })),
 )
-/** Nor are bridges to other networks. */
-export const getProtocols = handler(contract.getProtocols, () => Effect.succeed({}))

@@ -1,10 +1,11 @@
 import { Effect } from "effect"
 import * as contract from "@biz1/protocol/client/session"
+import { noDevice } from "../appservice/Masquerade.ts"
 import { Sessions } from "../auth/Sessions.ts"
 import { handler } from "../http/Handler.ts"
 
 export const getLoginFlows = handler(contract.getLoginFlows, () =>
-  Effect.succeed({ flows: [{ type: "m.login.password" }] }),
+  Effect.succeed({ flows: [{ type: "m.login.password" }, { type: "m.login.application_service" }] }),
 )
 
 export const logout = handler(
@@ -31,5 +32,5 @@ export const refresh = handler(
 )
 
 export const getTokenOwner = handler(contract.getTokenOwner, ({ requester: { userId, deviceId, isGuest } }) =>
-  Effect.succeed({ user_id: userId, device_id: deviceId, is_guest: isGuest }),
+  Effect.succeed({ user_id: userId, ...(deviceId === noDevice ? {} : { device_id: deviceId }), is_guest: isGuest }),
 )

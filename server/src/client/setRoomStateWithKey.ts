@@ -8,14 +8,14 @@ import { handler } from "../http/Handler.ts"
 
 export const setRoomStateWithKey = handler(
   contract,
-  Effect.fnUntraced(function* ({ params: { roomId, eventType, stateKey }, body, requester }) {
-    return { event_id: yield* sendEvent({ roomId, requester, type: eventType, stateKey, content: body }) }
+  Effect.fnUntraced(function* ({ params: { roomId, eventType, stateKey }, query: { ts }, body, requester }) {
+    return { event_id: yield* sendEvent({ roomId, requester, type: eventType, stateKey, content: body, ts }) }
   }),
 )
 
 export const setRoomState = handler(
   contractWithoutKey,
-  Effect.fnUntraced(function* ({ params: { roomId, eventType }, body, requester }) {
-    return { event_id: yield* sendEvent({ roomId, requester, type: eventType, stateKey: "", content: body }) }
+  Effect.fnUntraced(function* ({ params: { roomId, eventType }, query: { ts }, body, requester }) {
+    return { event_id: yield* sendEvent({ roomId, requester, type: eventType, stateKey: "", content: body, ts }) }
   }),
 )

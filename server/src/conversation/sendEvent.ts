@@ -20,6 +20,8 @@ export interface SendEvent {
   readonly content: JsonObject
   readonly txnId?: string | undefined
   readonly redacts?: EventId | undefined
+  /** When it happened elsewhere: application services alone may say so. */
+  readonly ts?: number | undefined
 }
 
 export const sendEvent = Effect.fnUntraced(function* (send: SendEvent) {
@@ -37,7 +39,7 @@ export const sendEvent = Effect.fnUntraced(function* (send: SendEvent) {
         sender: requester.userId,
         drafts: [{ type, stateKey, content, redacts }],
         txn,
-        ts: yield* Clock.currentTimeMillis,
+        ts: (requester.appservice && send.ts) ?? (yield* Clock.currentTimeMillis),
       })
       // A room that is not here looks like one that is closed.
       .pipe(Effect.catchTag("NotFound", () => Effect.fail(new Forbidden({ error: "You are not in this room" }))))

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http"
 import type { Readable } from "node:stream"
 import type { Effect } from "effect"
+import type { Appservice } from "../appservice/Registration.ts"
 import type { Access, Endpoint } from "@biz1/protocol/Endpoint"
 import type { MatrixError } from "@biz1/protocol/errors"
 import type { DeviceId, UserId } from "@biz1/protocol/ids"
@@ -14,6 +15,8 @@ export interface Requester {
   readonly tokenHash: string
   readonly isAdmin: boolean
   readonly isGuest: boolean
+  /** The application service that acts as this user. */
+  readonly appservice?: Appservice
 }
 
 export interface Call<Params, Query, Body, A extends Access> {

@@ -21,11 +21,14 @@ import {
   type MatrixError,
 } from "@biz1/protocol/errors"
 import type { Access } from "@biz1/protocol/Endpoint"
+import { Appservices } from "../appservice/Appservices.ts"
+import { Masquerade } from "../appservice/Masquerade.ts"
 import { Sessions } from "../auth/Sessions.ts"
 import { ServerConfig } from "../config.ts"
 import { Metrics } from "../operations/Metrics.ts"
+import { accessTokenOf } from "./accessToken.ts"
 import { parseBody, readBytes } from "./body.ts"
-import { Content, RawJson, type Call, type Handler, type ServicesOf } from "./Handler.ts"
+import { Content, RawJson, type Call, type Handler, type Requester, type ServicesOf } from "./Handler.ts"
 import { RateLimits } from "./RateLimits.ts"
 import { answerUnreadable } from "./unreadable.ts"
 
@@ -66,6 +69,8 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
 ) {
   type R = ServicesOf<H>
   const sessions = yield* Sessions
+  const appservices = yield* Appservices
+  const masquerade = yield* Masquerade
   const metrics = yield* Metrics
   const config = yield* ServerConfig
   const clock = yield* Clock.Clock
@@ -89,7 +94,8 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
       run: Effect.fnUntraced(function* (request, params, search) {
         const ip = request.socket.remoteAddress ?? ""
         const requester = yield* authenticate(request, search, endpoint.access)
-        const waitMs = limits?.take(endpoint.limit, requester?.userId ?? ip, clock.currentTimeMillisUnsafe()) ?? 0
+        const limited = isLimited(requester) ? limits : undefined
+        const waitMs = limited?.take(endpoint.limit, requester?.userId ?? ip, clock.currentTimeMillisUnsafe()) ?? 0
         if (waitMs > 0) {
           return yield* new LimitExceeded({ error: "You are doing this too often", retry_after_ms: waitMs })
         }
@@ -115,13 +121,14 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
   }
 
   const authenticate = (request: IncomingMessage, search: string, access: Access) => {
-    const header = request.headers.authorization
-    const token = header?.startsWith("Bearer ") ? header.slice(7) : tokenInQuery(search)
+    const token = accessTokenOf(request)
     if (token === undefined || access === "none") {
       return access === "user"
         ? Effect.fail(new MissingToken({ error: "This needs an access token" }))
         : Effect.undefined
     }
+    const service = appservices.byToken(token)
+    if (service !== undefined) return masquerade.requester(service, new URLSearchParams(search))
     return sessions.authenticate(token, request.socket.remoteAddress ?? "")
   }
 
@@ -238,8 +245,10 @@ const queryOf = (search: string) => {
   return query
 }
 
-const tokenInQuery = (search: string) =>
-  search.includes("access_token=") ? (new URLSearchParams(search).get("access_token") ?? undefined) : undefined
+/** Spec: application service API, "Registration": a service's own user is excluded from `rate_limited`. */
+const isLimited = (requester: Requester | undefined) =>
+  requester?.appservice === undefined ||
+  (requester.appservice.rateLimited && requester.userId !== requester.appservice.sender)
 
 const refuse = (response: ServerResponse, error: MatrixError, head: Head = []) => {
   const retryMs = error._tag === "LimitExceeded" ? error.retry_after_ms : undefined

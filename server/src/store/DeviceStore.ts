@@ -20,6 +20,8 @@ export class DeviceStore extends Context.Service<
     readonly idsOf: (
       users: ReadonlyArray<UserId>,
     ) => Effect.Effect<ReadonlyArray<{ readonly userId: UserId; readonly deviceId: DeviceId }>>
+    /** True if it was made, false if it was there. */
+    readonly create: (userId: UserId, deviceId: DeviceId, name: string | undefined) => Effect.Effect<boolean>
     /** False if there is no such device. */
     readonly rename: (userId: UserId, deviceId: DeviceId, name: string | undefined) => Effect.Effect<boolean>
   }
@@ -44,6 +46,12 @@ export class DeviceStore extends Context.Service<
             Effect.map((rows) =>
               rows.map((row) => ({ userId: row["user_id"] as UserId, deviceId: row["device_id"] as DeviceId })),
             ),
+            Effect.orDie,
+          ),
+        create: (userId, deviceId, name) =>
+          sql`INSERT INTO devices (user_id, device_id, display_name) VALUES (${userId}, ${deviceId}, ${name ?? null})
+            ON CONFLICT DO NOTHING RETURNING device_id`.pipe(
+            Effect.map((rows) => rows.length > 0),
             Effect.orDie,
           ),
         rename: (userId, deviceId, name) =>

@@ -19,6 +19,15 @@ export class Directory extends Context.Service<
     /** Gives a room's aliases, and its place in the public list, to its replacement. */
     readonly move: (from: RoomId, to: RoomId) => Effect.Effect<void>
     readonly publish: (roomId: RoomId, visible: boolean) => Effect.Effect<void>
+    /** Lists a room on a network of an application service; false if another service keeps that list entry. */
+    readonly publishOn: (
+      networkId: string,
+      roomId: RoomId,
+      appserviceId: string,
+      visible: boolean,
+    ) => Effect.Effect<boolean>
+    /** The rooms of all networks, or of one. */
+    readonly publishedOn: (networkId: string | undefined) => Effect.Effect<ReadonlyArray<RoomId>>
     readonly isPublished: (roomId: RoomId) => Effect.Effect<boolean>
     readonly published: Effect.Effect<ReadonlyArray<RoomId>>
   }
@@ -55,6 +64,29 @@ export class Directory extends Context.Service<
             ? sql`INSERT INTO published_rooms VALUES (${roomId}) ON CONFLICT DO NOTHING`
             : sql`DELETE FROM published_rooms WHERE room_id = ${roomId}`
           ).pipe(Effect.orDie, Effect.asVoid),
+        publishOn: (networkId, roomId, appserviceId, visible) =>
+          (visible
+            ? sql`INSERT INTO appservice_rooms AS known (network_id, room_id, appservice_id)
+                VALUES (${networkId}, ${roomId}, ${appserviceId}) ON CONFLICT (network_id, room_id)
+                DO UPDATE SET appservice_id = known.appservice_id WHERE known.appservice_id = ${appserviceId}
+                RETURNING room_id`
+            : sql`WITH gone AS (
+                DELETE FROM appservice_rooms WHERE network_id = ${networkId} AND room_id = ${roomId}
+                AND appservice_id = ${appserviceId}
+              ) SELECT WHERE NOT EXISTS (
+                SELECT FROM appservice_rooms WHERE network_id = ${networkId} AND room_id = ${roomId}
+                AND appservice_id <> ${appserviceId}
+              )`
+          ).pipe(
+            Effect.map((rows) => rows.length > 0),
+            Effect.orDie,
+          ),
+        publishedOn: (networkId) =>
+          sql`SELECT DISTINCT room_id FROM appservice_rooms
+            WHERE ${networkId ?? null}::text IS NULL OR network_id = ${networkId ?? null}`.pipe(
+            Effect.map((rows) => rows.map((row) => row["room_id"] as RoomId)),
+            Effect.orDie,
+          ),
         isPublished: (roomId) =>
           sql`SELECT 1 FROM published_rooms WHERE room_id = ${roomId}`.pipe(
             Effect.map((rows) => rows.length > 0),
