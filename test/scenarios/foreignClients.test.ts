@@ -2,8 +2,8 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
 import { ClientEvent, createClient, EventType, MsgType, RoomEvent, SyncState, type MatrixClient } from "matrix-js-sdk"
-import type { Logger } from "matrix-js-sdk/lib/logger.js"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { quietLogger } from "../support/quietLogger.ts"
 import { type Server, startServer } from "../support/server.ts"
 
 let server: Server
@@ -36,16 +36,8 @@ describe.runIf(hasNio)("matrix-nio", () => {
 })
 
 describe("matrix-js-sdk", () => {
-  const quiet: Logger = {
-    trace: () => {},
-    debug: () => {},
-    info: () => {},
-    warn: () => {},
-    error: () => {},
-    getChild: () => quiet,
-  }
   const signIn = async (name: string): Promise<MatrixClient> => {
-    const guest = createClient({ baseUrl: server.base, logger: quiet })
+    const guest = createClient({ baseUrl: server.base, logger: quietLogger })
     const account = await guest.registerRequest({
       username: name,
       password: "correct horse battery",
@@ -53,7 +45,7 @@ describe("matrix-js-sdk", () => {
     })
     const client = createClient({
       baseUrl: server.base,
-      logger: quiet,
+      logger: quietLogger,
       userId: account.user_id,
       accessToken: account.access_token!,
       deviceId: account.device_id!,
