@@ -44,7 +44,7 @@ export interface Appservice {
   /** All requests but pings, in the order in which they came. */
   readonly heard: ReadonlyArray<Heard>
   /** What it answers from now on; by itself it accepts everything. */
-  answer: (heard: Heard) => Reply | Promise<Reply> | undefined
+  answer: (heard: Heard) => Reply | undefined | Promise<Reply | undefined>
   /** Waits until what was heard satisfies a condition, looking after each request. */
   readonly until: <A>(look: (heard: ReadonlyArray<Heard>) => A | undefined) => Promise<A>
   /** Calls the server with its own token. */

@@ -2,6 +2,8 @@ import { Effect } from "effect"
 import * as contract from "@biz1/protocol/client/appservice"
 import { BadStatus, ConnectionFailed, ConnectionTimeout, Forbidden, NotFound, UrlNotSet } from "@biz1/protocol/errors"
 import { AppserviceClient } from "../appservice/AppserviceClient.ts"
+import { awakeSubject } from "../appservice/Transactions.ts"
+import { Bus } from "../bus/Bus.ts"
 import { handler, type Requester } from "../http/Handler.ts"
 import { Directory } from "../store/Directory.ts"
 import { RoomViews } from "../sync/RoomViews.ts"
@@ -38,6 +40,7 @@ export const pingAppservice = handler(
       const { status, text } = answer
       return yield* new BadStatus({ error: `It answered with ${status}`, status, body: text.slice(0, 4096) })
     }
+    yield* (yield* Bus).publish(awakeSubject, service.id)
     return { duration_ms: Math.round(performance.now() - begun) }
   }),
 )

@@ -1,7 +1,11 @@
 /** Aliases, and which rooms the public list shows. */
 import { Context, Effect, Layer } from "effect"
 import { PgClient } from "@effect/sql-pg"
+import { Bus } from "../bus/Bus.ts"
 import type { RoomAlias, RoomId, UserId } from "@biz1/protocol/ids"
+
+/** Said with the id of a room whose aliases have changed. */
+export const aliasesSubject = "directory.aliases"
 
 export interface AliasEntry {
   readonly roomId: RoomId
@@ -36,6 +40,8 @@ export class Directory extends Context.Service<
     this,
     Effect.gen(function* () {
       const sql = yield* PgClient.PgClient
+      const bus = yield* Bus
+      const tell = (roomId: RoomId) => bus.publish(aliasesSubject, roomId)
       return Directory.of({
         find: (alias) =>
           sql`SELECT room_id, creator FROM room_aliases WHERE alias = ${alias}`.pipe(
@@ -49,8 +55,13 @@ export class Directory extends Context.Service<
             ON CONFLICT DO NOTHING RETURNING alias`.pipe(
             Effect.map((rows) => rows.length > 0),
             Effect.orDie,
+            Effect.tap(() => tell(roomId)),
           ),
-        remove: (alias) => sql`DELETE FROM room_aliases WHERE alias = ${alias}`.pipe(Effect.orDie, Effect.asVoid),
+        remove: (alias) =>
+          sql`DELETE FROM room_aliases WHERE alias = ${alias} RETURNING room_id`.pipe(
+            Effect.orDie,
+            Effect.flatMap((rows) => Effect.forEach(rows, (row) => tell(row["room_id"] as RoomId), { discard: true })),
+          ),
         aliasesOf: (roomId) =>
           sql`SELECT alias FROM room_aliases WHERE room_id = ${roomId} ORDER BY alias`.pipe(
             Effect.map((rows) => rows.map((row) => row["alias"] as RoomAlias)),
@@ -58,7 +69,10 @@ export class Directory extends Context.Service<
           ),
         move: (from, to) =>
           sql`WITH aliases AS (UPDATE room_aliases SET room_id = ${to} WHERE room_id = ${from})
-            UPDATE published_rooms SET room_id = ${to} WHERE room_id = ${from}`.pipe(Effect.orDie, Effect.asVoid),
+            UPDATE published_rooms SET room_id = ${to} WHERE room_id = ${from}`.pipe(
+            Effect.orDie,
+            Effect.andThen(Effect.forEach([from, to], tell, { discard: true })),
+          ),
         publish: (roomId, visible) =>
           (visible
             ? sql`INSERT INTO published_rooms VALUES (${roomId}) ON CONFLICT DO NOTHING`

@@ -37,6 +37,12 @@ export class Ephemeral extends Context.Service<
     readonly setTyping: (roomId: RoomId, userId: UserId, forMs: number | undefined) => Effect.Effect<void>
     /** Who types, if that changed after `since`. */
     readonly typing: (roomId: RoomId, since: number) => ReadonlyArray<UserId> | undefined
+    /** Who types in the rooms where that changed after `since`, and where the counter stood then. */
+    readonly typingChanges: (
+      since: number,
+    ) => Iterable<readonly [roomId: RoomId, userIds: ReadonlyArray<UserId>, changed: number]>
+    /** Called after each change: a listener notes and wakes, it does not work. */
+    readonly listen: (listener: () => void) => Effect.Effect<void>
     readonly setPresence: (
       userId: UserId,
       presence: Presence["presence"],
@@ -60,8 +66,15 @@ export class Ephemeral extends Context.Service<
       const presences = new Map<UserId, Presence>()
       const lastSeen = new Map<UserId, number>()
 
+      const listeners: Array<() => void> = []
+      const count = () => {
+        counter++
+        for (const listener of listeners) listener()
+        return counter
+      }
+
       const typingChanged = (roomId: RoomId, typing: Typing) => {
-        typing.changed = ++counter
+        typing.changed = count()
         users.wakeRoom(roomId)
       }
 
@@ -115,7 +128,7 @@ export class Ephemeral extends Context.Service<
 
       const tell = (userId: UserId, presence: Omit<Presence, "changed">) => {
         presences.delete(userId)
-        presences.set(userId, { ...presence, changed: ++counter })
+        presences.set(userId, { ...presence, changed: count() })
         return wakeAcquaintances(userId)
       }
 
@@ -146,6 +159,13 @@ export class Ephemeral extends Context.Service<
           const typing = rooms.get(roomId)
           return typing !== undefined && typing.changed > since ? [...typing.users.keys()] : undefined
         },
+        typingChanges: function* (since) {
+          if (counter <= since) return
+          for (const [roomId, { users, changed }] of rooms) {
+            if (changed > since) yield [roomId, [...users.keys()], changed] as const
+          }
+        },
+        listen: (listener) => Effect.sync(() => void listeners.push(listener)),
         setPresence,
         setProfile,
         presence: (userId) => presences.get(userId),
