@@ -121,10 +121,30 @@ export const settings = {
     expected: "on or off",
   }),
   PUBLIC_BASE_URL: setting({
-    meaning: "Where clients reach this server, for `/.well-known/matrix/client`.",
+    meaning: "Where clients reach this server. Without it they sign in with the password API alone.",
     unit: "URL",
     parse: url("http:", "https:"),
     expected: "a URL as in https://chat.example.com",
+  }),
+  SSO_ISSUER: setting({
+    meaning: "An OpenID Connect provider that people can sign in with. Needs SSO_CLIENT_ID and SSO_CLIENT_SECRET.",
+    unit: "URL",
+    parse: url("http:", "https:"),
+    expected: "a URL as in https://login.example.com",
+  }),
+  SSO_CLIENT_ID: setting({
+    meaning: "What that provider knows this server by.",
+    unit: "text",
+    parse: text,
+    expected: "text",
+  }),
+  SSO_CLIENT_SECRET: setting({ meaning: "The secret for it.", unit: "text", parse: text, expected: "text" }),
+  SSO_NAME: setting({
+    meaning: "What people call that provider, on the button they press.",
+    unit: "text",
+    fallback: "single sign-on",
+    parse: text,
+    expected: "text",
   }),
   WEB_DIR: setting({ ...file, meaning: "The built web client to serve at `/`.", expected: "a path to a folder" }),
   MAX_UPLOAD_BYTES: setting({
@@ -163,6 +183,9 @@ type Optional =
   | "AS_REGISTRATIONS"
   | "SMTP_URL"
   | "PUBLIC_BASE_URL"
+  | "SSO_ISSUER"
+  | "SSO_CLIENT_ID"
+  | "SSO_CLIENT_SECRET"
   | "WEB_DIR"
 
 /** The settings as parsed, by their names in the environment. */
@@ -178,7 +201,7 @@ export const parseSettings = (environment: Readonly<Record<string, string | unde
       const value = given ?? fallback
       parsed[name] = value === undefined ? undefined : parse(value)
       if (value !== undefined && parsed[name] === undefined) {
-        const shown = /URL/.test(name) ? "has a wrong value" : `is ${JSON.stringify(value)}`
+        const shown = /URL|SECRET/.test(name) ? "has a wrong value" : `is ${JSON.stringify(value)}`
         return yield* new WrongSetting({ message: `${name} ${shown}: it must be ${expected}.` })
       }
     }
@@ -186,6 +209,9 @@ export const parseSettings = (environment: Readonly<Record<string, string | unde
       return yield* new WrongSetting({
         message: "FEDERATION_PORT needs TLS_CERT and TLS_KEY as well: other servers are spoken to over TLS only.",
       })
+    }
+    if (parsed["SSO_ISSUER"] !== undefined && !(parsed["SSO_CLIENT_ID"] && parsed["SSO_CLIENT_SECRET"])) {
+      return yield* new WrongSetting({ message: "SSO_ISSUER needs SSO_CLIENT_ID and SSO_CLIENT_SECRET as well." })
     }
     return parsed as unknown as Parsed
   })
@@ -205,6 +231,9 @@ export class ServerConfig extends Context.Service<
     readonly rateLimits: boolean
     readonly allowPrivateAddresses: boolean
     readonly publicBaseUrl: string | undefined
+    readonly sso:
+      | { readonly issuer: string; readonly clientId: string; readonly clientSecret: string; readonly name: string }
+      | undefined
     readonly webDir: string | undefined
     readonly maxUploadBytes: number
     readonly defaultRoomVersion: string
@@ -226,6 +255,15 @@ export class ServerConfig extends Context.Service<
         rateLimits: parsed.RATE_LIMITS,
         allowPrivateAddresses: parsed.ALLOW_PRIVATE_ADDRESSES,
         publicBaseUrl: parsed.PUBLIC_BASE_URL,
+        sso:
+          parsed.SSO_ISSUER === undefined
+            ? undefined
+            : {
+                issuer: parsed.SSO_ISSUER,
+                clientId: parsed.SSO_CLIENT_ID!,
+                clientSecret: parsed.SSO_CLIENT_SECRET!,
+                name: parsed.SSO_NAME,
+              },
         webDir: parsed.WEB_DIR,
         maxUploadBytes: parsed.MAX_UPLOAD_BYTES,
         defaultRoomVersion: parsed.DEFAULT_ROOM_VERSION,

@@ -30,6 +30,9 @@ import { layerDisk } from "./media/MediaStoreDisk.ts"
 import { RemoteMedia } from "./media/RemoteMedia.ts"
 import { Thumbnails } from "./media/Thumbnails.ts"
 import { operations } from "./operations/http.ts"
+import { Browsers } from "./oauth/Browsers.ts"
+import { OAuth } from "./oauth/OAuth.ts"
+import { OAuthRecords } from "./oauth/OAuthRecords.ts"
 import * as Logging from "./operations/logging.ts"
 import { Metrics } from "./operations/Metrics.ts"
 import { SearchIndex } from "./search/SearchIndex.ts"
@@ -85,6 +88,7 @@ const appservices = Layer.mergeAll(Masquerade.layer, Networks.layer).pipe(
 const accounts = Layer.mergeAll(Interactive.layer, LoginTokens.layer, Sessions.layer, RegistrationTokens.layer).pipe(
   Layer.provideMerge(Accounts.layer),
 )
+const oauth = Layer.mergeAll(OAuth.layer, Browsers.layer).pipe(Layer.provideMerge(OAuthRecords.layer))
 const media = Layer.mergeAll(Media.layer, Thumbnails.layer).pipe(
   Layer.provideMerge(layerDisk),
   Layer.provide(RemoteMedia.layerNone),
@@ -98,6 +102,7 @@ const bus = Layer.unwrap(
 const services = Transactions.layer.pipe(
   Layer.provide(CursorStore.layer),
   Layer.provideMerge(Layer.mergeAll(reading, conversations, SearchIndex.layer, media, appservices)),
+  Layer.provideMerge(oauth),
   Layer.provideMerge(accounts),
   Layer.provideMerge(log),
   Layer.provideMerge(stores),
@@ -110,10 +115,11 @@ const http = Layer.effectDiscard(
     const config = yield* ServerConfig
     const web = config.webDir === undefined ? () => false : webClient(config.webDir)
     const operated = yield* operations
+    const { answer: authorised } = yield* OAuth
     yield* serve(
       clientHandlers,
       { host: config.bindHost, port: config.clientPort },
-      (request, response) => operated(request, response) || web(request, response),
+      (request, response) => operated(request, response) || authorised(request, response) || web(request, response),
     )
     yield* Effect.sync(() => process.stdout.write("READY\n"))
   }),

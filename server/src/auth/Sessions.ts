@@ -28,7 +28,21 @@ export interface LoginOptions {
   readonly refreshable?: boolean | undefined
 }
 
+/** A token that the OAuth 2.0 API has issued. */
+export interface Adopted {
+  readonly accessToken: string
+  readonly userId: UserId
+  readonly deviceId: DeviceId
+  readonly displayName: string | undefined
+  readonly expiresMs: number
+  readonly grantId: string
+  /** It comes for a refresh token, and so beside what the device has. */
+  readonly renewal: boolean
+}
+
 const rememberMs = 60_000
+/** What was under way with the old access token when it was renewed may still end well. */
+const renewedGraceMs = 60_000
 /** Access tokens that can be refreshed live this long. */
 const accessTokenMs = 60 * 60_000
 /** How often a device's last use is written down. */
@@ -43,6 +57,8 @@ export class Sessions extends Context.Service<
     readonly authenticate: (token: string, ip: string) => Effect.Effect<Requester, UnknownToken>
     /** Logs a user in on a device, a new one if none is named. A device has one login: the one before ends. */
     readonly login: (options: LoginOptions) => Effect.Effect<Login>
+    /** Makes a token issued elsewhere a device's own: a first one ends the login that the device had before. */
+    readonly adopt: (token: Adopted) => Effect.Effect<void>
     readonly refresh: (refreshToken: string) => Effect.Effect<Omit<Login, "user_id" | "device_id">, UnknownToken>
     /** Ends logins, forgets their devices and where these are notified: the named ones, or all of the user's but `except`. */
     readonly end: (
@@ -154,8 +170,9 @@ export class Sessions extends Context.Service<
       const login = Effect.fnUntraced(
         function* (options: LoginOptions) {
           const { userId, deviceId = newDeviceId(), displayName, refreshable = false } = options
-          yield* sql`DELETE FROM access_tokens WHERE user_id = ${userId} AND device_id = ${deviceId}`
-          yield* sql`DELETE FROM refresh_tokens WHERE user_id = ${userId} AND device_id = ${deviceId}`
+          for (const table of ["access_tokens", "refresh_tokens", "oauth_records"]) {
+            yield* sql`DELETE FROM ${sql(table)} WHERE user_id = ${userId} AND device_id = ${deviceId}`
+          }
           yield* sql`INSERT INTO devices (user_id, device_id, display_name)
             VALUES (${userId}, ${deviceId}, ${displayName ?? null}) ON CONFLICT (user_id, device_id) DO NOTHING`
           const tokens = yield* issue(userId, deviceId, refreshable)
@@ -164,6 +181,28 @@ export class Sessions extends Context.Service<
         sql.withTransaction,
         Effect.orDie,
         Effect.tap(({ user_id: userId }) => tellEnded(userId)),
+        Effect.uninterruptible,
+      )
+
+      const adopt = Effect.fnUntraced(
+        function* ({ accessToken, userId, deviceId, displayName, expiresMs, grantId, renewal }: Adopted) {
+          const device = sql`user_id = ${userId} AND device_id = ${deviceId}`
+          if (renewal) {
+            const untilMs = BigInt(clock.currentTimeMillisUnsafe() + renewedGraceMs)
+            yield* sql`UPDATE access_tokens SET expires_ts = least(expires_ts, ${untilMs}) WHERE ${device}`
+          } else {
+            yield* sql`DELETE FROM access_tokens WHERE ${device}`
+            yield* sql`DELETE FROM refresh_tokens WHERE ${device}`
+            yield* sql`DELETE FROM oauth_records WHERE ${device} AND grant_id <> ${grantId}`
+          }
+          yield* sql`INSERT INTO devices (user_id, device_id, display_name)
+            VALUES (${userId}, ${deviceId}, ${displayName ?? null}) ON CONFLICT (user_id, device_id) DO NOTHING`
+          yield* sql`INSERT INTO access_tokens (token_hash, user_id, device_id, expires_ts)
+            VALUES (${hashed(accessToken)}, ${userId}, ${deviceId}, ${BigInt(expiresMs)})`
+        },
+        sql.withTransaction,
+        Effect.orDie,
+        (adopting, { userId }) => Effect.tap(adopting, () => tellEnded(userId)),
         Effect.uninterruptible,
       )
 
@@ -188,9 +227,11 @@ export class Sessions extends Context.Service<
             "devices" in which ? which.devices.includes(deviceId) : deviceId !== which.except
           const rows = yield* sql`SELECT device_id FROM devices WHERE user_id = ${userId}`
           const devices = rows.map((row) => row["device_id"] as DeviceId).filter(ended)
-          for (const table of ["access_tokens", "refresh_tokens", "pushers", "devices"]) {
+          for (const table of ["access_tokens", "refresh_tokens", "oauth_records", "pushers", "devices"]) {
             yield* sql`DELETE FROM ${sql(table)} WHERE user_id = ${userId} AND device_id = ANY(${devices}::text[])`
           }
+          // Whom all devices are taken from is signed out in browsers, too.
+          if ("except" in which) yield* sql`DELETE FROM oauth_records WHERE user_id = ${userId} AND device_id IS NULL`
           // Also those of devices that are gone already: an end that was cut short is finished by the next.
           const keyed = yield* sql`SELECT device_id FROM device_keys WHERE user_id = ${userId}`
           return [...new Set([...devices, ...keyed.map((row) => row["device_id"] as DeviceId).filter(ended)])]
@@ -209,7 +250,7 @@ export class Sessions extends Context.Service<
         Effect.uninterruptible,
       )
 
-      return Sessions.of({ authenticate, login, refresh, end })
+      return Sessions.of({ authenticate, login, adopt, refresh, end })
     }),
   )
 }

@@ -15,6 +15,7 @@ import { claimKeys, getKeysChanges, queryKeys, uploadKeys } from "./keys.ts"
 import { login } from "./login.ts"
 import * as media from "./media.ts"
 import * as membership from "./membership.ts"
+import * as oauth from "./oauth.ts"
 import * as peeking from "./peeking.ts"
 import * as presence from "./presence.ts"
 import * as profile from "./profile.ts"
@@ -38,6 +39,8 @@ import { upgradeRoom } from "./upgradeRoom.ts"
 import * as tags from "./tags.ts"
 import * as thirdParty from "./thirdParty.ts"
 import * as unauthenticatedMedia from "./unauthenticatedMedia.ts"
+import * as oauthClients from "../oauth/clients.ts"
+import { oauthPages } from "../oauth/pages/all.ts"
 
 export const clientHandlers = [
   ...Object.values(accountData),
@@ -50,6 +53,9 @@ export const clientHandlers = [
   ...Object.values(keyBackup),
   ...Object.values(media),
   ...Object.values(membership),
+  ...Object.values(oauth),
+  ...Object.values(oauthClients),
+  ...oauthPages,
   ...Object.values(peeking),
   ...Object.values(presence),
   ...Object.values(profile),

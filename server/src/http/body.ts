@@ -61,3 +61,9 @@ export const parseBody = (bytes: Buffer, numbers: "canonical" | "any"): Result.R
   }
   return Result.succeed(json)
 }
+
+const maxFormBytes = 64 * 1024
+
+/** What a form of a page, or an OAuth 2.0 client, has sent. */
+export const readForm = (request: IncomingMessage) =>
+  Effect.map(readBytes(request, maxFormBytes), (bytes) => new URLSearchParams(bytes.toString("utf8")))

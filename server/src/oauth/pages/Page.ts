@@ -1,0 +1,124 @@
+/**
+ * A page of the sign-in pages: one card on the canvas, in the web client's colours, without a script and without
+ * anything from elsewhere. Where its forms may lead is said in its content policy.
+ */
+import { hash } from "node:crypto"
+import { Content } from "../../http/Handler.ts"
+import { Html, html } from "./html.ts"
+import { css } from "./style.ts"
+
+const style = new Html(`<style>${css}</style>`)
+const styleSource = `'sha256-${hash("sha256", css, "base64")}'`
+
+export interface PageOptions {
+  readonly status?: number
+  /** Where a form's answer may redirect to, beside this server: browsers check that, too. */
+  readonly leadsTo?: string | undefined
+  readonly wide?: boolean
+}
+
+export class Page {
+  readonly #title: string
+  readonly #body: Html
+  readonly #options: PageOptions
+  constructor(title: string, body: Html, options: PageOptions = {}) {
+    this.#title = title
+    this.#body = body
+    this.#options = options
+  }
+
+  get #text() {
+    return html`<!doctype html>
+      <html lang="en">
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width, initial-scale=1" />
+          <meta name="color-scheme" content="light dark" />
+          <meta name="robots" content="noindex" />
+          <title>${this.#title}</title>
+          ${style}
+        </head>
+        <body>
+          <main class="${this.#options.wide === true ? "card wide" : "card"}">
+            <div class="logo" aria-hidden="true">${logo}</div>
+            <h1>${this.#title}</h1>
+            ${this.#body}
+          </main>
+        </body>
+      </html> `.text
+  }
+
+  get #headers() {
+    const formAction = ["'self'", ...(this.#options.leadsTo === undefined ? [] : [sourceOf(this.#options.leadsTo)])]
+    return {
+      "content-type": "text/html; charset=utf-8",
+      "content-security-policy": [
+        "default-src 'none'",
+        `style-src ${styleSource}`,
+        `form-action ${formAction.join(" ")}`,
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+      ].join("; "),
+      "cache-control": "no-store",
+      "referrer-policy": "same-origin",
+      "x-content-type-options": "nosniff",
+      "cross-origin-opener-policy": "same-origin",
+    }
+  }
+
+  /** As what a handler answers. */
+  content(headers: Readonly<Record<string, string>> = {}): Content {
+    return new Content({ ...this.#headers, ...headers }, Buffer.from(this.#text), this.#options.status ?? 200)
+  }
+
+  /** As what the provider answers. */
+  writeTo(context: { set: (headers: Record<string, string>) => void; body: unknown }) {
+    context.set(this.#headers)
+    context.body = this.#text
+  }
+}
+
+/** The part of a redirect URI that a content policy knows: an origin, or the scheme of an app. */
+const sourceOf = (uri: string) => {
+  const { origin, protocol } = new URL(uri)
+  return protocol === "https:" || protocol === "http:" ? origin : protocol
+}
+
+const logo = new Html(
+  `<svg viewBox="0 0 24 24" width="26" height="26" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"><path d="M16 10a2 2 0 0 1-2 2H6.8a2 2 0 0 0-1.4.6l-2.2 2.2A.7.7 0 0 1 2 14.3V4a2 2 0 0 1 2-2h10a2 2 0 0 1 2 2z"/><path d="M20 9a2 2 0 0 1 2 2v10.3a.7.7 0 0 1-1.2.5l-2.2-2.2a2 2 0 0 0-1.4-.6H10a2 2 0 0 1-2-2v-1"/></svg>`,
+)
+
+/** What went wrong, to be read out at once. */
+export const refusal = (sentence: string | undefined) =>
+  sentence === undefined ? undefined : html`<p class="refusal" role="alert">${sentence}</p>`
+
+export interface Field {
+  readonly name: string
+  readonly label: string
+  readonly type?: "text" | "password"
+  readonly value?: string | undefined
+  readonly hint?: string
+  readonly autocomplete: string
+  readonly focus?: boolean
+}
+
+export const field = ({ name, label, type = "text", value, hint, autocomplete, focus = false }: Field) =>
+  html` <div class="field">
+    <label for="${name}">${label}</label>
+    <input
+      id="${name}"
+      name="${name}"
+      type="${type}"
+      value="${value}"
+      autocomplete="${autocomplete}"
+      autocapitalize="none"
+      spellcheck="false"
+      dir="auto"
+      required
+      maxlength="512"
+      ${focus && html` autofocus`}${hint !== undefined && html` aria-describedby="${name}-hint"`}
+    />
+    ${hint !== undefined && html`<p class="hint" id="${name}-hint">${hint}</p>`}
+  </div>`
+
+export const hidden = (name: string, value: string) => html`<input type="hidden" name="${name}" value="${value}" />`
