@@ -103,6 +103,8 @@ export class ConnectionTimeout extends matrixError<ConnectionTimeout>()(
   "M_CONNECTION_TIMEOUT",
   504,
 ) {}
+/** An application service was asked to make what somebody looks for, and gave no answer. */
+export class RequestTimeout extends matrixError<RequestTimeout>()("RequestTimeout", "M_UNKNOWN", 408) {}
 export class BadStatus extends matrixError<BadStatus>()("BadStatus", "M_BAD_STATUS", 502, {
   status: Schema.Natural,
   body: Schema.String,
@@ -163,6 +165,7 @@ const classes = [
   ConnectionFailed,
   ConnectionTimeout,
   BadStatus,
+  RequestTimeout,
   AuthenticationNeeded,
 ] as const
 

@@ -6,6 +6,7 @@ import { Appservices } from "./appservice/Appservices.ts"
 import { CursorStore } from "./appservice/CursorStore.ts"
 import { Masquerade } from "./appservice/Masquerade.ts"
 import { Networks } from "./appservice/Networks.ts"
+import { Queries } from "./appservice/Queries.ts"
 import { Transactions } from "./appservice/Transactions.ts"
 import { Accounts } from "./auth/Accounts.ts"
 import { Interactive } from "./auth/Interactive.ts"
@@ -82,7 +83,7 @@ const conversations = Conversations.layer.pipe(
   Layer.provideMerge(Signing.layer),
   Layer.provideMerge(Placement.layerLocal),
 )
-const appservices = Layer.mergeAll(Masquerade.layer, Networks.layer).pipe(
+const appservices = Layer.mergeAll(Masquerade.layer, Networks.layer, Queries.layer).pipe(
   Layer.provideMerge(Layer.mergeAll(Appservices.layer, AppserviceClient.layer)),
 )
 const accounts = Layer.mergeAll(Interactive.layer, LoginTokens.layer, Sessions.layer, RegistrationTokens.layer).pipe(

@@ -78,6 +78,8 @@ export const queryPublicRooms = endpoint({
   body: Schema.Struct({
     limit: Schema.optionalKey(Schema.Natural),
     since: Schema.optionalKey(Schema.String),
+    include_all_networks: Schema.optionalKey(Schema.Boolean),
+    third_party_instance_id: Schema.optionalKey(Schema.NullOr(Schema.String)),
     filter: Schema.optionalKey(
       Schema.Struct({
         generic_search_term: Schema.optionalKey(Schema.NullOr(Schema.String)),

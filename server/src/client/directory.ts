@@ -5,6 +5,7 @@ import { AliasTaken, Forbidden, InvalidParam, NotFound } from "@biz1/protocol/er
 import { serverOf, type RoomId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
 import { mayTakeAlias } from "../appservice/authority.ts"
+import { Queries } from "../appservice/Queries.ts"
 import { ServerConfig } from "../config.ts"
 import { handler, type Requester } from "../http/Handler.ts"
 import { Directory } from "../store/Directory.ts"
@@ -16,7 +17,7 @@ export const getRoomIdByAlias = handler(
   contract.getRoomIdByAlias,
   Effect.fnUntraced(function* ({ params }) {
     const { serverName } = yield* ServerConfig
-    const found = yield* (yield* Directory).find(params.roomAlias)
+    const found = yield* (yield* Queries).room(params.roomAlias)
     if (found === undefined) return yield* new NotFound({ error: "No room has this alias" })
     return { room_id: found.roomId, servers: [serverName] }
   }),
@@ -102,16 +103,28 @@ interface Query {
   readonly term?: string | undefined
   /** Types of rooms to list, null standing for rooms without one. */
   readonly types?: ReadonlyArray<string | null> | undefined
+  /** The rooms of one network, as `getProtocols` names its instances; or of all, and the server's own. */
+  readonly network?: string | undefined
+  readonly allNetworks?: boolean | undefined
 }
 
 const defaultRooms = 100
 const maxRooms = 500
 
 /** The list, largest rooms first; a token is how many were shown before. */
-const publicRooms = Effect.fnUntraced(function* ({ limit = 0, since, term, types }: Query) {
+const publicRooms = Effect.fnUntraced(function* ({
+  limit = 0,
+  since,
+  term,
+  types,
+  network,
+  allNetworks = false,
+}: Query) {
   const directory = yield* Directory
   const rooms = yield* RoomViews
-  const ids: ReadonlyArray<RoomId> = yield* directory.published
+  const own: ReadonlyArray<RoomId> = network === undefined ? yield* directory.published : []
+  const bridged = allNetworks || network !== undefined ? yield* directory.publishedOn(network) : []
+  const ids = [...new Set([...own, ...bridged])]
   const views = yield* Effect.forEach(ids, rooms.get, { concurrency: 8 })
   const wanted = term?.toLowerCase()
   const listed = views
@@ -141,11 +154,13 @@ export const getPublicRooms = handler(contract.getPublicRooms, ({ query: { limit
   publicRooms({ limit, since }),
 )
 
-export const queryPublicRooms = handler(contract.queryPublicRooms, ({ body: { limit, since, filter } }) =>
+export const queryPublicRooms = handler(contract.queryPublicRooms, ({ body: { limit, since, filter, ...networks } }) =>
   publicRooms({
     limit,
     since,
     term: filter?.generic_search_term ?? undefined,
     types: filter?.room_types ?? undefined,
+    network: networks.third_party_instance_id ?? undefined,
+    allNetworks: networks.include_all_networks,
   }),
 )

@@ -3,6 +3,7 @@ import * as contract from "@biz1/protocol/client/profile"
 import { Forbidden, InvalidParam, KeyTooLarge, MissingParam, NotFound } from "@biz1/protocol/errors"
 import type { UserId } from "@biz1/protocol/ids"
 import type { Json, JsonObject } from "@biz1/protocol/json"
+import { Queries } from "../appservice/Queries.ts"
 import { Conversations } from "../conversation/Conversations.ts"
 import { profileContent } from "../conversation/membership.ts"
 import { handler, type Requester } from "../http/Handler.ts"
@@ -11,7 +12,7 @@ import { Ephemeral } from "../sync/Ephemeral.ts"
 import { UserViews } from "../sync/UserViews.ts"
 
 const profileOf = Effect.fnUntraced(function* (userId: UserId) {
-  const profile = yield* (yield* ProfileStore).find(userId)
+  const profile = yield* (yield* Queries).profile(userId)
   return profile ?? (yield* new NotFound({ error: "There is no such user here" }))
 })
 

@@ -3,16 +3,16 @@ import { Clock, Effect } from "effect"
 import { Forbidden, NotFound } from "@biz1/protocol/errors"
 import { serverOf, type RoomId, type UserId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
+import { Queries } from "../appservice/Queries.ts"
 import { ServerConfig } from "../config.ts"
-import { ProfileStore } from "../store/ProfileStore.ts"
 import { RoomViews } from "../sync/RoomViews.ts"
 import { UserViews } from "../sync/UserViews.ts"
 import { Conversations } from "./Conversations.ts"
 
-/** The profile fields of a local user's member event. */
+/** The profile fields of a local user's member event; who is not there yet may be made by an application service. */
 export const profileContent = Effect.fnUntraced(function* (userId: UserId) {
   const { serverName } = yield* ServerConfig
-  const profile = serverOf(userId) === serverName ? yield* (yield* ProfileStore).find(userId) : undefined
+  const profile = serverOf(userId) === serverName ? yield* (yield* Queries).profile(userId) : undefined
   const fields = ["displayname", "avatar_url"].filter((field) => typeof profile?.[field] === "string")
   return Object.fromEntries(fields.map((field) => [field, profile![field]!])) satisfies JsonObject
 })

@@ -30,8 +30,8 @@ export class Directory extends Context.Service<
       appserviceId: string,
       visible: boolean,
     ) => Effect.Effect<boolean>
-    /** The rooms of all networks, or of one. */
-    readonly publishedOn: (networkId: string | undefined) => Effect.Effect<ReadonlyArray<RoomId>>
+    /** The rooms of all networks, or of one instance, `<service>|<network>`. */
+    readonly publishedOn: (instanceId: string | undefined) => Effect.Effect<ReadonlyArray<RoomId>>
     readonly isPublished: (roomId: RoomId) => Effect.Effect<boolean>
     readonly published: Effect.Effect<ReadonlyArray<RoomId>>
   }
@@ -95,9 +95,9 @@ export class Directory extends Context.Service<
             Effect.map((rows) => rows.length > 0),
             Effect.orDie,
           ),
-        publishedOn: (networkId) =>
+        publishedOn: (instanceId) =>
           sql`SELECT DISTINCT room_id FROM appservice_rooms
-            WHERE ${networkId ?? null}::text IS NULL OR network_id = ${networkId ?? null}`.pipe(
+            WHERE ${instanceId ?? null}::text IS NULL OR appservice_id || '|' || network_id = ${instanceId ?? null}`.pipe(
             Effect.map((rows) => rows.map((row) => row["room_id"] as RoomId)),
             Effect.orDie,
           ),
