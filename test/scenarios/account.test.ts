@@ -72,7 +72,7 @@ describe("logins", () => {
     expect(await login(alice, {}, "wrong")).toMatchObject({ status: 403, body: { errcode: "M_FORBIDDEN" } })
     expect(await login(alice, { type: "m.login.unheard.of" })).toMatchObject({ status: 400 })
     expect(await request(server.base, "GET", `${client}/v3/login`)).toMatchObject({
-      body: { flows: [{ type: "m.login.password" }] },
+      body: { flows: [{ type: "m.login.password" }, { type: "m.login.application_service" }] },
     })
   })
 
