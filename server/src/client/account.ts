@@ -49,7 +49,7 @@ export const deactivateAccount = handler(
 )
 
 /** The rooms come first: who is stopped in between can still log in to do it again. */
-const deactivate = Effect.fnUntraced(function* (userId: UserId, erase: boolean) {
+export const deactivate = Effect.fnUntraced(function* (userId: UserId, erase: boolean) {
   const user = yield* (yield* UserViews).get(userId)
   const rooms = [...user.rooms].filter(([, { membership }]) => present.has(membership))
   yield* Effect.forEach(rooms, ([roomId]) => Effect.ignore(leave(roomId, userId, undefined), { log: true }), {

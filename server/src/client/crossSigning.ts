@@ -5,9 +5,9 @@ import type { UserId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
 import { canonicalJson } from "@biz1/core/canonicalJson"
 import { verifyJson } from "@biz1/core/signatures"
-import { Interactive } from "../auth/Interactive.ts"
 import { handler } from "../http/Handler.ts"
 import { EventLog } from "../log/EventLog.ts"
+import { passReset } from "../oauth/crossSigningReset.ts"
 import { KeyStore } from "../store/KeyStore.ts"
 
 const usages = ["master", "self_signing", "user_signing"] as const
@@ -62,7 +62,7 @@ export const uploadCrossSigningKeys = handler(
       return known === undefined || unsigned(known) !== unsigned(object)
     })
     if (before("master") !== undefined && changed.length > 0) {
-      yield* (yield* Interactive).passPassword(body.auth, requester, "uploadCrossSigningKeys")
+      yield* passReset(body.auth, requester)
     }
     if (given.length === 0) return {}
     const crossSigning = given.map(({ usage, object }) => ({ usage, json: canonicalJson(object) }))

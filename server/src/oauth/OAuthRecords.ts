@@ -48,6 +48,8 @@ export class OAuthRecords extends Context.Service<
     readonly siblingUsed: (id: string, grantId: string, generation: number) => Effect.Effect<boolean>
     /** Forgets refresh tokens that nobody can have a use for any more. */
     readonly removeOlder: (grantId: string, generation: number) => Effect.Effect<void>
+    /** Whether the device was signed in through OAuth 2.0. */
+    readonly holdsGrant: (userId: UserId, deviceId: DeviceId) => Effect.Effect<boolean>
     readonly removeByGrant: (kind: string, grantId: string) => Effect.Effect<void>
   }
 >()("@biz1/server/oauth/OAuthRecords") {
@@ -120,6 +122,11 @@ export class OAuthRecords extends Context.Service<
           sql`DELETE FROM oauth_records WHERE ${refreshTokens(grantId)} AND ${generationOf} < ${generation}`.pipe(
             Effect.orDie,
             Effect.asVoid,
+          ),
+        holdsGrant: (userId, deviceId) =>
+          sql`SELECT 1 FROM oauth_records WHERE user_id = ${userId} AND device_id = ${deviceId} AND kind = 'Grant'`.pipe(
+            Effect.orDie,
+            Effect.map((rows) => rows.length > 0),
           ),
         removeByGrant: (kind, grantId) =>
           sql`DELETE FROM oauth_records WHERE kind = ${kind} AND grant_id = ${grantId}`.pipe(

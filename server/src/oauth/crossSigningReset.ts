@@ -1,0 +1,42 @@
+/**
+ * Who signed in through a browser has no password for an app to ask for: they allow a new encryption identity on the
+ * account page. Spec: client-server API, "OAuth authentication" among the authentication types.
+ */
+import { Effect } from "effect"
+import { Forbidden } from "@biz1/protocol/errors"
+import type { UserId } from "@biz1/protocol/ids"
+import type { AuthenticationData } from "@biz1/protocol/uia"
+import { Interactive } from "../auth/Interactive.ts"
+import { ServerConfig } from "../config.ts"
+import type { Requester } from "../http/Handler.ts"
+import { accountActions, issuerOf, paths } from "./metadata.ts"
+import { OAuthRecords } from "./OAuthRecords.ts"
+
+const kind = "CrossSigningReset"
+const allowedMs = 10 * 60_000
+
+export const approveReset = Effect.fnUntraced(function* (userId: UserId) {
+  yield* (yield* OAuthRecords).put(kind, userId, { content: {}, lifetimeMs: allowedMs, userId })
+})
+
+/** Both names: the second is from before it was stable. */
+const stages = ["m.oauth", "org.matrix.cross_signing_reset"]
+
+export const passReset = Effect.fnUntraced(function* (auth: AuthenticationData | undefined, requester: Requester) {
+  const interactive = yield* Interactive
+  const records = yield* OAuthRecords
+  const operation = "uploadCrossSigningKeys"
+  if (!(yield* records.holdsGrant(requester.userId, requester.deviceId))) {
+    return yield* interactive.passPassword(auth, requester, operation)
+  }
+  if ((yield* records.take(kind, requester.userId)) !== undefined) return
+  const [action] = accountActions.resetCrossSigning
+  const url = `${new URL(paths.account, issuerOf(yield* ServerConfig)).href}?action=${action}`
+  const notYet = () => Effect.fail(new Forbidden({ error: "Allow the reset on the page of your account first" }))
+  yield* interactive.pass(auth, {
+    operation: `${operation} ${requester.userId}`,
+    flows: stages.map((stage) => [stage]),
+    stages: Object.fromEntries(stages.map((stage) => [stage, notYet])),
+    params: Object.fromEntries(stages.map((stage) => [stage, { url }])),
+  })
+})
