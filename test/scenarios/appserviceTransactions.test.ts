@@ -26,10 +26,11 @@ afterAll(async () => {
   await Promise.all([service.close(), watcher.close()])
 })
 
+/** What was accepted. */
 const transactions = (heard: ReadonlyArray<Heard>) =>
-  heard.filter(({ method, path }) => method === "PUT" && path.includes("/transactions/"))
+  heard.filter(({ method, path, status }) => method === "PUT" && path.includes("/transactions/") && status === 200)
 
-/** What was accepted, a repeated transaction counting once. */
+/** A transaction that was repeated, as its answer was lost, counts once. */
 const eventsOf = (heard: ReadonlyArray<Heard>): ReadonlyArray<Event> => {
   const once = new Map(transactions(heard).map(({ path, body }) => [path, body["events"] as ReadonlyArray<Event>]))
   return [...once.values()].flat()
@@ -213,18 +214,28 @@ describe("transactions", () => {
     expect(new Set(ids).size).toBe(ids.length)
   })
 
+  it("go on where one process takes over from another", async () => {
+    const { alice, roomId } = await roomWithGhost()
+    await sayAll(alice, roomId, ["one"])
+    await untilSaid(service, roomId, "one")
+    // As when a new version starts before the old one has stopped.
+    const successor = await startServer({ DATABASE_URL: server.databaseUrl, AS_REGISTRATIONS: service.file })
+    await sayAll(alice, roomId, ["two", "three"])
+    await untilSaid(service, roomId, "three")
+    await successor.stop()
+    await server.restart()
+    await sayAll(alice, roomId, ["four"])
+    expect(await untilSaid(service, roomId, "four")).toEqual(["one", "two", "three", "four"])
+  })
+
   it("go to the old paths of a service that knows no others", async () => {
     const { alice, roomId } = await roomWithGhost()
     service.answer = ({ path }) =>
       path.startsWith("/_matrix/app/v1/") ? { status: 404, body: { errcode: "M_UNRECOGNIZED" } } : undefined
     await sayAll(alice, roomId, ["Old"])
-    const old = await service.until((heard) =>
-      transactions(heard).findLast(
-        ({ path, body }) =>
-          path.startsWith("/transactions/") && said([{ path, body, method: "PUT" } as Heard], roomId).includes("Old"),
-      ),
-    )
-    expect(old.authorization).toBe(`Bearer ${service.hsToken}`)
+    await untilSaid(service, roomId, "Old")
+    const { path, authorization } = transactions(service.heard).at(-1)!
+    expect([path.split("/")[1], authorization]).toEqual(["transactions", `Bearer ${service.hsToken}`])
     service.answer = () => undefined
   })
 })

@@ -17,6 +17,8 @@ export interface Heard {
   readonly query: URLSearchParams
   readonly authorization: string | undefined
   readonly body: Body
+  /** What was answered. */
+  readonly status: number
 }
 
 export interface Reply {
@@ -41,10 +43,10 @@ export interface Appservice {
   readonly hsToken: string
   readonly file: string
   readonly registration: Body
-  /** All requests but pings, in the order in which they came. */
+  /** All requests, in the order in which they were answered. */
   readonly heard: ReadonlyArray<Heard>
   /** What it answers from now on; by itself it accepts everything. */
-  answer: (heard: Heard) => Reply | undefined | Promise<Reply | undefined>
+  answer: (heard: Omit<Heard, "status">) => Reply | undefined | Promise<Reply | undefined>
   /** Waits until what was heard satisfies a condition, looking after each request. */
   readonly until: <A>(look: (heard: ReadonlyArray<Heard>) => A | undefined) => Promise<A>
   /** Calls the server with its own token. */
@@ -70,7 +72,7 @@ export const startAppservice = async (options: AppserviceOptions = {}): Promise<
     http = createServer((incoming, outgoing) => {
       void (async () => {
         const url = new URL(incoming.url ?? "/", "http://service")
-        const one: Heard = {
+        const one = {
           method: incoming.method ?? "",
           path: decodeURIComponent(url.pathname),
           query: url.searchParams,
@@ -78,7 +80,7 @@ export const startAppservice = async (options: AppserviceOptions = {}): Promise<
           body: incoming.method === "GET" ? {} : ((await readJson(incoming)) as Body),
         }
         const reply = (await service.answer(one)) ?? { status: 200, body: {} }
-        heard.push(one)
+        heard.push({ ...one, status: reply.status })
         outgoing.writeHead(reply.status, { "content-type": "application/json" }).end(JSON.stringify(reply.body))
         for (const look of looking) look()
       })()

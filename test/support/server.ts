@@ -12,6 +12,7 @@ const entry = join(import.meta.dirname, "../../server/src/main.ts")
 export interface Server {
   readonly base: string
   readonly serverName: string
+  readonly databaseUrl: string
   /** Ends it as an operator would. What it wrote to its database stays. */
   readonly stop: () => Promise<void>
   /** Ends it, and starts another one on the same database. */
@@ -40,6 +41,7 @@ export const startServer = async (settings: Readonly<Record<string, string>> = {
   return {
     base: `http://127.0.0.1:${port}`,
     serverName: environment.SERVER_NAME,
+    databaseUrl: environment.DATABASE_URL,
     stop: async () => {
       await running.end("SIGTERM")
       rmSync(folder, { recursive: true, force: true })

@@ -15,7 +15,6 @@ export interface ServiceRequest {
   readonly legacyPath?: string
   readonly body?: string
   readonly timeout: Duration.Input
-  readonly maxBytes?: number
 }
 
 export interface ServiceAnswer {
@@ -45,7 +44,7 @@ export class AppserviceClient extends Context.Service<
       const old = new Map<string, number>()
 
       const ask = Effect.fnUntraced(function* (service: Appservice, request: ServiceRequest, path: string) {
-        const { method, body, timeout, maxBytes = maxAnswerBytes } = request
+        const { method, body, timeout } = request
         // Bridges from before v1.4 look for the token in the query alone.
         const token = `${path.includes("?") ? "&" : "?"}access_token=${encodeURIComponent(service.hsToken)}`
         const outgoingRequest: OutgoingRequest = {
@@ -57,7 +56,9 @@ export class AppserviceClient extends Context.Service<
           },
           ...(body === undefined ? {} : { body }),
           timeout,
-          maxBytes,
+          maxBytes: maxAnswerBytes,
+          // That it took a transaction counts, whatever else it says.
+          whenLonger: "cut",
         }
         const answer = yield* outgoing.request(outgoingRequest)
         const text = Buffer.from(answer.body).toString()

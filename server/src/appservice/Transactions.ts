@@ -24,7 +24,11 @@ import { RoomInterest } from "./RoomInterest.ts"
 
 /** Said with the id of a service that is known to be there again. */
 export const awakeSubject = "appservices.awake"
+/** Said by a node that holds services no more. */
+const releasedSubject = "appservices.released"
 const holdEvery = "10 seconds"
+/** What happens in so short a time goes into one transaction: under load they are few and full. */
+const restBetween = "20 millis"
 const entriesPerRead = 1000
 /** How far the stored cursor may be behind where nothing concerned the service. */
 const maxBehind = 10_000
@@ -138,6 +142,7 @@ export class Transactions extends Context.Service<Transactions, {}>()("@biz1/ser
             ephemeralSince = gathered.ephemeralUpTo
             if (gathered.body !== undefined) {
               yield* finish(yield* cursors.prepare(service.id, gathered.body, reached))
+              yield* Effect.sleep(restBetween)
             } else if (reached - stored > maxBehind) {
               yield* cursors.advance(service.id, reached)
               stored = reached
@@ -207,7 +212,8 @@ export class Transactions extends Context.Service<Transactions, {}>()("@biz1/ser
 
       const changed = Latch.makeUnsafe(false)
       yield* appservices.onChange(() => void changed.openUnsafe())
-      yield* Effect.addFinalizer(() => Effect.ignore(cursors.release))
+      yield* bus.subscribe(releasedSubject, () => Effect.sync(() => void changed.openUnsafe()))
+      yield* Effect.addFinalizer(() => Effect.andThen(cursors.release, bus.publish(releasedSubject, "")))
       yield* holdOnce.pipe(
         Effect.catchCause((cause) => Effect.logWarning("cannot hold the application services, trying again", cause)),
         Effect.andThen(Effect.timeoutOption(changed.await, holdEvery)),
