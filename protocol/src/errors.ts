@@ -89,6 +89,8 @@ export class WrongRoomKeysVersion extends matrixError<WrongRoomKeysVersion>()(
   403,
   { current_version: Schema.String },
 ) {}
+/** Sliding sync: the connection was forgotten, and begins again without a position. Proposal: MSC4186. */
+export class UnknownPos extends matrixError<UnknownPos>()("UnknownPos", "M_UNKNOWN_POS", 400) {}
 export class Unknown extends matrixError<Unknown>()("Unknown", "M_UNKNOWN", 400) {}
 /** The server is stopping, starting or out of reach of its store: nothing is wrong with the request. */
 export class Unavailable extends matrixError<Unavailable>()("Unavailable", "M_UNKNOWN", 503) {}
@@ -158,6 +160,7 @@ const classes = [
   CannotOverwriteMedia,
   InvalidSignature,
   WrongRoomKeysVersion,
+  UnknownPos,
   Unknown,
   Unavailable,
   UnknownDevice,

@@ -56,6 +56,9 @@ import { DeviceLists } from "./sync/DeviceLists.ts"
 import { DeviceViews } from "./sync/DeviceViews.ts"
 import { Ephemeral } from "./sync/Ephemeral.ts"
 import { RoomViews } from "./sync/RoomViews.ts"
+import { AllRoomFacts } from "./sync/sliding/AllRoomFacts.ts"
+import { Connections } from "./sync/sliding/Connections.ts"
+import { SlidingSync } from "./sync/sliding/SlidingSync.ts"
 import { Sync } from "./sync/Sync.ts"
 import { UserViews } from "./sync/UserViews.ts"
 
@@ -75,7 +78,8 @@ const stores = Layer.mergeAll(
   SearchStore.layer,
 )
 const log = EventLog.layer.pipe(Layer.provideMerge(LogStream.layer), Layer.provideMerge(LogReader.layer))
-const reading = Layer.mergeAll(Sync.layer, AccountData.layer).pipe(
+const slidingSync = SlidingSync.layer.pipe(Layer.provide(Layer.mergeAll(AllRoomFacts.layer, Connections.layer)))
+const reading = Layer.mergeAll(Sync.layer, slidingSync, AccountData.layer).pipe(
   Layer.provideMerge(Layer.mergeAll(Ephemeral.layer, DeviceViews.layer, DeviceLists.layer)),
   Layer.provideMerge(Layer.mergeAll(RoomViews.layer, UserViews.layer)),
 )

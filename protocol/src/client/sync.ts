@@ -15,6 +15,7 @@ export const sync = endpoint({
     set_presence: Schema.optionalKey(Schema.Literals(["offline", "online", "unavailable"])),
     timeout: Schema.optionalKey(NaturalFromString),
     use_state_after: Schema.optionalKey(BooleanFromString),
+    "org.matrix.msc4222.use_state_after": Schema.optionalKey(BooleanFromString),
   },
   success: JsonObject,
 })

@@ -40,6 +40,8 @@ export interface Adopted {
   readonly renewal: boolean
 }
 
+/** What ends with the login of a device. */
+const endedWith = ["access_tokens", "refresh_tokens", "oauth_records", "pushers", "sliding_connections", "devices"]
 const rememberMs = 60_000
 /** What was under way with the old access token when it was renewed may still end well. */
 const renewedGraceMs = 60_000
@@ -227,7 +229,7 @@ export class Sessions extends Context.Service<
             "devices" in which ? which.devices.includes(deviceId) : deviceId !== which.except
           const rows = yield* sql`SELECT device_id FROM devices WHERE user_id = ${userId}`
           const devices = rows.map((row) => row["device_id"] as DeviceId).filter(ended)
-          for (const table of ["access_tokens", "refresh_tokens", "oauth_records", "pushers", "devices"]) {
+          for (const table of endedWith) {
             yield* sql`DELETE FROM ${sql(table)} WHERE user_id = ${userId} AND device_id = ANY(${devices}::text[])`
           }
           // Whom all devices are taken from is signed out in browsers, too.

@@ -34,6 +34,7 @@ import { sendToDevice } from "./sendToDevice.ts"
 import * as server from "./server.ts"
 import * as session from "./session.ts"
 import { setRoomState, setRoomStateWithKey } from "./setRoomStateWithKey.ts"
+import * as slidingSync from "./slidingSync.ts"
 import { sync } from "./sync.ts"
 import { upgradeRoom } from "./upgradeRoom.ts"
 import * as tags from "./tags.ts"
@@ -68,6 +69,7 @@ export const clientHandlers = [
   ...Object.values(roomState),
   ...Object.values(server),
   ...Object.values(session),
+  ...Object.values(slidingSync),
   ...Object.values(tags),
   ...Object.values(thirdParty),
   ...Object.values(unauthenticatedMedia),

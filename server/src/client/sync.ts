@@ -5,7 +5,7 @@ import { Filter } from "@biz1/protocol/filter"
 import { handler, RawJson } from "../http/Handler.ts"
 import { FilterStore } from "../store/FilterStore.ts"
 import { Ephemeral } from "../sync/Ephemeral.ts"
-import { syncFilter, type SyncFilter } from "../sync/joinedRoom.ts"
+import { type StateSection, syncFilter, type SyncFilter } from "../sync/joinedRoom.ts"
 import { Sync } from "../sync/Sync.ts"
 import { parseToken } from "../sync/token.ts"
 
@@ -28,11 +28,17 @@ export const sync = handler(
       since,
       filter,
       fullState: query.full_state === true,
+      stateSection: stateSectionOf(query),
       timeoutMs: Math.min(query.timeout ?? 0, maxTimeoutMs),
     })
     return new RawJson(json)
   }),
 )
+
+const stateSectionOf = (query: typeof contract.query.Type): StateSection => {
+  if (query.use_state_after === true) return "state_after"
+  return query["org.matrix.msc4222.use_state_after"] === true ? "org.matrix.msc4222.state_after" : "state"
+}
 
 /** Clients repeat their filter with every request: the last ones are remembered as they were compiled. */
 const compiled = new Map<string, SyncFilter>()

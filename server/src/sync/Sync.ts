@@ -8,13 +8,21 @@ import { defaultRules } from "@biz1/core/push/defaultRules"
 import { LogStream } from "../log/LogStream.ts"
 import { EventStore } from "../store/EventStore.ts"
 import { RelationStore } from "../store/RelationStore.ts"
-import { showState, showStripped, type Reader } from "./clientEvent.ts"
+import { showState, type Reader } from "./clientEvent.ts"
 import { DeviceLists } from "./DeviceLists.ts"
 import { DeviceViews } from "./DeviceViews.ts"
 import { acknowledgeMessages, encryptionNews } from "./encryption.ts"
 import { Ephemeral, type Presence } from "./Ephemeral.ts"
-import { joinedRoom, timelineOf, type Span, type SyncFilter, type ToldMembers } from "./joinedRoom.ts"
-import { RoomViews, type RoomView } from "./RoomViews.ts"
+import {
+  joinedRoom,
+  timelineOf,
+  type Span,
+  type StateSection,
+  type SyncFilter,
+  type ToldMembers,
+} from "./joinedRoom.ts"
+import { RoomViews } from "./RoomViews.ts"
+import { strippedState } from "./strippedState.ts"
 import { formatToken, type SyncToken } from "./token.ts"
 import { UserViews, type UserRoom, type UserView } from "./UserViews.ts"
 
@@ -24,6 +32,7 @@ export interface SyncRequest {
   readonly since: SyncToken | undefined
   readonly filter: SyncFilter
   readonly fullState: boolean
+  readonly stateSection: StateSection
   readonly timeoutMs: number
 }
 
@@ -104,14 +113,15 @@ export class Sync extends Context.Service<
             filter: request.filter,
             span,
             whole,
+            stateSection: request.stateSection,
             told: told.of(user.userId, request.deviceId, roomId, whole),
           })
           if (json !== undefined) into.join.push(`${key}:${json}`)
         } else if (membership.membership === "invite" && (initial || changedHere)) {
           if (user.ignored.has(membership.sender)) return
-          into.invite.push(`${key}:{"invite_state":{"events":[${strippedState(room, user.userId)}]}}`)
+          into.invite.push(`${key}:{"invite_state":{"events":[${strippedState(room, user.userId).join(",")}]}}`)
         } else if (membership.membership === "knock" && (initial || changedHere)) {
-          into.knock.push(`${key}:{"knock_state":{"events":[${strippedState(room, user.userId)}]}}`)
+          into.knock.push(`${key}:{"knock_state":{"events":[${strippedState(room, user.userId).join(",")}]}}`)
         } else if (!membership.forgotten && (initial ? request.filter.includeLeave : changedHere)) {
           const timeline = yield* timelineOf(
             room,
@@ -121,10 +131,12 @@ export class Sync extends Context.Service<
             { since: span.since, upTo: membership.pos },
             { checkVisibility: true },
           )
-          const state = initial ? [...room.state].filter(({ pos }) => pos < (timeline.events[0]?.pos ?? 0)) : []
+          const until = request.stateSection === "state" ? (timeline.events[0]?.pos ?? 0) - 1 : membership.pos
+          const from = request.stateSection === "state" && !initial ? until : span.since
+          const state = [...room.state].filter(({ pos }) => pos > from && pos <= until)
           into.leave.push(
             `${key}:{"timeline":{"events":[${timeline.shown.join(",")}],"limited":${timeline.limited},"prev_batch":"${timeline.prevBatch}"},` +
-              `"state":{"events":[${state.map((event) => showState(event, reader)).join(",")}]},"account_data":{"events":[]}}`,
+              `"${request.stateSection}":{"events":[${state.map((event) => showState(event, reader)).join(",")}]},"account_data":{"events":[]}}`,
           )
         }
       })
@@ -214,26 +226,6 @@ export class Sync extends Context.Service<
       return Sync.of({ sync })
     }),
   )
-}
-
-/** Spec: "Stripped state"; the create event came with v1.16. */
-const strippedTypes = [
-  "m.room.create",
-  "m.room.name",
-  "m.room.avatar",
-  "m.room.topic",
-  "m.room.join_rules",
-  "m.room.canonical_alias",
-  "m.room.encryption",
-]
-
-const strippedState = (room: RoomView, userId: UserId) => {
-  const own = room.state.get("m.room.member", userId)
-  const inviter = own && room.state.get("m.room.member", own.sender)
-  return [...strippedTypes.map((type) => room.state.get(type, "")), inviter, own]
-    .filter((event) => event !== undefined)
-    .map(showStripped)
-    .join(",")
 }
 
 const accountDataEvents = (user: UserView, span: Span, initial: boolean, filter: SyncFilter) => {

@@ -28,12 +28,13 @@ export const encryptionNews = Effect.fnUntraced(function* (
   deviceId: DeviceId,
   since: SyncToken | undefined,
   upTo: number,
+  { withMessages = true }: { readonly withMessages?: boolean } = {},
 ) {
   const devices = yield* DeviceViews
   const device = yield* devices.get(userId, deviceId)
   const after = receivedUpTo(since)
   const { messages, cutAt } =
-    device.messages === undefined || device.messages.last <= after
+    !withMessages || device.messages === undefined || device.messages.last <= after
       ? noMessages
       : yield* devices.messages(userId, deviceId, after, upTo)
   const deviceLists = since === undefined ? noLists : yield* (yield* DeviceLists).since(userId, since.pos)

@@ -8,6 +8,7 @@ import { EventStore } from "../store/EventStore.ts"
 import { showState, type Reader } from "./clientEvent.ts"
 import { Ephemeral } from "./Ephemeral.ts"
 import { accepting, type Accepts } from "./filter.ts"
+import { heroesOf } from "./heroes.ts"
 import { readableOf, showEvents } from "./reading.ts"
 import { heldBetween, type CurrentState, type RoomView } from "./RoomViews.ts"
 import type { SeenEntry } from "./SeenEvent.ts"
@@ -135,6 +136,13 @@ const groupBefore = Effect.fnUntraced(function* (room: RoomView, entry: SeenEntr
   return before?.stateGroup ?? 0
 })
 
+/** What changed in the state up to the end of the timeline: clients that ask for it take no state from timelines. */
+const stateAfter = (room: RoomView, timeline: Timeline, span: { readonly since: number; readonly upTo: number }) => {
+  const quiet =
+    span.since > 0 && !timeline.limited && timeline.events.every(({ event }) => event.stateKey === undefined)
+  return quiet ? [] : [...room.state].filter(({ pos }) => pos > span.since && pos <= span.upTo)
+}
+
 /** Members that a device has been told of, for lazy loading. */
 export interface ToldMembers {
   readonly has: (userId: string, eventId: string) => boolean
@@ -150,18 +158,39 @@ export interface JoinedRoomOptions {
   /** Everything about the room, as if it were new to the client. */
   readonly whole: boolean
   readonly told: ToldMembers
+  readonly stateSection: StateSection
 }
+
+/**
+ * The state before the timeline, or after it, also by the name that it had as a proposal.
+ * Spec: "Syncing", `use_state_after`; MSC4222.
+ */
+export type StateSection = "state" | "state_after" | "org.matrix.msc4222.state_after"
 
 /** The room's JSON, or undefined if the client has nothing new to learn. */
 export const joinedRoom = Effect.fnUntraced(function* (options: JoinedRoomOptions) {
-  const { room, user, reader, filter, span, whole, told } = options
-  const timeline = yield* timelineOf(room, user, reader, filter, whole ? { since: 0, upTo: span.upTo } : span, {
-    checkVisibility: whole,
-  })
+  const { room, user, reader, filter, span, whole, told, stateSection } = options
+  const stretch = whole ? { since: 0, upTo: span.upTo } : span
+  const timeline = yield* timelineOf(room, user, reader, filter, stretch, { checkVisibility: whole })
   const needsState = whole || timeline.limited
-  const changed = needsState ? yield* stateBefore(room, timeline, whole ? 0 : span.since) : []
+  const after = stateSection !== "state"
+  const changed = after
+    ? stateAfter(room, timeline, stretch)
+    : needsState
+      ? yield* stateBefore(room, timeline, stretch.since)
+      : []
   const state = filter.lazyMembers
-    ? lazyState(room, timeline, changed, user.userId, told, whole || filter.redundantMembers)
+    ? lazyState({
+        room,
+        timeline,
+        changed,
+        userId: user.userId,
+        told,
+        again: whole || filter.redundantMembers,
+        // Without a gap a client keeps its members by the changes.
+        allChanged: after && !needsState,
+        besideTimeline: !after,
+      })
     : changed
   const ephemeral = yield* ephemeralEvents(options)
   const accountData = roomAccountData(options)
@@ -171,7 +200,7 @@ export const joinedRoom = Effect.fnUntraced(function* (options: JoinedRoomOption
     state.length === 0 &&
     ephemeral.length === 0 &&
     accountData.length === 0 &&
-    !ownReceiptMoved(options)
+    !ownReceiptMoved(room, user.userId, span.since)
   ) {
     return undefined
   }
@@ -184,7 +213,7 @@ export const joinedRoom = Effect.fnUntraced(function* (options: JoinedRoomOption
   const wantedState = state.filter((event) => filter.state(event))
   return (
     `{"timeline":{"events":[${timeline.shown.join(",")}],"limited":${timeline.limited},"prev_batch":"${timeline.prevBatch}"}` +
-    `,"state":{"events":[${wantedState.map((event) => showState(event, reader)).join(",")}]}` +
+    `,"${stateSection}":{"events":[${wantedState.map((event) => showState(event, reader)).join(",")}]}` +
     `,"account_data":{"events":[${accountData.join(",")}]}` +
     `,"ephemeral":{"events":[${ephemeral.join(",")}]}` +
     `,"unread_notifications":{"notification_count":${notifications},"highlight_count":${highlights}}` +
@@ -206,20 +235,29 @@ const threadCounts = (unread: ReadonlyMap<string, Unread>) =>
     ),
   )
 
+interface LazyState {
+  readonly room: RoomView
+  readonly timeline: Timeline
+  readonly changed: ReadonlyArray<CurrentState>
+  readonly userId: UserId
+  readonly told: ToldMembers
+  /** Tells also of members that the device knows. */
+  readonly again: boolean
+  /** Tells of every member that changed, not only of those who speak. */
+  readonly allChanged: boolean
+  /** Leaves out members that the timeline itself brings. */
+  readonly besideTimeline: boolean
+}
+
 /** With lazy loading: of the members only the senders shown, and the user, unless the device knows them. */
-const lazyState = (
-  room: RoomView,
-  timeline: Timeline,
-  changed: ReadonlyArray<CurrentState>,
-  userId: UserId,
-  told: ToldMembers,
-  again: boolean,
-) => {
+const lazyState = (options: LazyState) => {
+  const { room, timeline, changed, userId, told, again, allChanged, besideTimeline } = options
+  const members = changed.filter(({ type }) => type === "m.room.member")
   const senders = new Set<string>(timeline.events.map(({ event }) => event.sender))
-  const inTimeline = new Set<string>(timeline.events.map(({ event }) => event.eventId))
+  const inTimeline = new Set<string>(besideTimeline ? timeline.events.map(({ event }) => event.eventId) : [])
   const state = changed.filter(({ type }) => type !== "m.room.member")
-  if (changed.some(({ type, stateKey }) => type === "m.room.member" && stateKey === userId)) senders.add(userId)
-  const before = new Map(changed.filter(({ type }) => type === "m.room.member").map((event) => [event.stateKey, event]))
+  for (const { stateKey } of members) if (allChanged || stateKey === userId) senders.add(stateKey)
+  const before = new Map(members.map((event) => [event.stateKey, event]))
   for (const sender of senders) {
     const member = before.get(sender) ?? room.state.get("m.room.member", sender)
     if (member === undefined || inTimeline.has(member.eventId)) continue
@@ -247,7 +285,7 @@ const ephemeralEvents = Effect.fnUntraced(function* ({ room, user, filter, span,
 })
 
 /** Receipts by event, type and user; private ones are their owner's alone. */
-const receiptsAfter = (room: RoomView, userId: UserId, after: number, upTo: number) => {
+export const receiptsAfter = (room: RoomView, userId: UserId, after: number, upTo: number) => {
   if (room.lastReceiptPos <= after) return undefined
   const content: Record<string, Record<string, Record<string, { ts: number; thread_id?: string }>>> = {}
   let any = false
@@ -265,11 +303,11 @@ const receiptsAfter = (room: RoomView, userId: UserId, after: number, upTo: numb
 }
 
 /** A device that read elsewhere must hear of its new counts even where it filters receipts out. */
-const ownReceiptMoved = ({ room, user, span }: JoinedRoomOptions) => {
-  if (room.lastReceiptPos <= span.since) return false
-  const moved = (receipt: ReceiptEntry | undefined) => receipt !== undefined && receipt.pos > span.since
+export const ownReceiptMoved = (room: RoomView, userId: UserId, since: number) => {
+  if (room.lastReceiptPos <= since) return false
+  const moved = (receipt: ReceiptEntry | undefined) => receipt !== undefined && receipt.pos > since
   return ["m.read\0", "m.read.private\0", "m.read\0main", "m.read.private\0main"].some((key) =>
-    moved(room.receipts.get(`${user.userId}\0${key}`)),
+    moved(room.receipts.get(`${userId}\0${key}`)),
   )
 }
 
@@ -284,19 +322,9 @@ const roomAccountData = ({ room, user, filter, span, whole }: JoinedRoomOptions)
   return events
 }
 
-/** Whom to name a nameless room after. Spec: "Calculating the display name for a room". */
-const maxHeroes = 5
-
 export const summary = (room: RoomView, userId: UserId) => {
   const named = room.state.get("m.room.name", "") ?? room.state.get("m.room.canonical_alias", "")
-  const heroes: Array<string> = []
-  if (named === undefined) {
-    const members = [...room.state.ofType("m.room.member").values()].sort((a, b) => a.pos - b.pos)
-    const here = members.filter(({ content }) => content["membership"] === "join" || content["membership"] === "invite")
-    for (const { stateKey } of here.some(({ stateKey }) => stateKey !== userId) ? here : members) {
-      if (stateKey !== userId && heroes.length < maxHeroes) heroes.push(stateKey)
-    }
-  }
+  const heroes = named === undefined ? heroesOf(room, userId) : []
   return JSON.stringify({
     "m.joined_member_count": room.joinedCount,
     "m.invited_member_count": room.invitedCount,
