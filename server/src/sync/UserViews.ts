@@ -240,7 +240,10 @@ export class UserViews extends Context.Service<
           }
           for (const view of byRoom.get(roomId) ?? []) concerned.add(view)
         }
-        for (const view of concerned) wakeView(view)
+        // Who is woken looks at what other listeners keep, so these come first.
+        queueMicrotask(() => {
+          for (const view of concerned) wakeView(view)
+        })
       })
       metrics.gauge("biz1_sync_users", "Users in the readers' memory", () => views.size)
       metrics.gauge("biz1_sync_waiting", "Sync requests that wait", () => {
