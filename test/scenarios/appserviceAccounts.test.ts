@@ -174,6 +174,33 @@ describe("an application service", () => {
   })
 })
 
+describe("limits", () => {
+  it("are not for a service itself, and for its users only where its registration leaves them", async () => {
+    const limited = await startServer({
+      AS_REGISTRATIONS: `${service.file},${other.file}`,
+      RATE_LIMITS: "on",
+      REGISTRATION: "token",
+    })
+    const calls = async (by: Appservice, userId: string) => {
+      const path = `/v3/profile/${encodeURIComponent(userId)}/displayname?${as(userId)}`
+      // More at once than the limit lets through in many seconds.
+      const answers = await Promise.all(
+        Array.from({ length: 150 }, () => by.call(limited, "PUT", path, { displayname: "A" })),
+      )
+      return [...new Set(answers.map(({ status }) => status))].sort()
+    }
+    for (let user = 0; user < 30; user++) {
+      const body = { type: "m.login.application_service", username: `_irc_${user}`, inhibit_login: true }
+      await service.ask(limited, "POST", "/v3/register", body)
+    }
+    await other.ask(limited, "POST", "/v3/register", { type: "m.login.application_service", username: "_sms_1" })
+    expect(await calls(service, "@_irc_1:test.example")).toEqual([200])
+    expect(await calls(other, "@smsbot:test.example")).toEqual([200])
+    expect(await calls(other, "@_sms_1:test.example")).toEqual([200, 429])
+    await limited.stop()
+  })
+})
+
 describe("a ping", () => {
   const ping = (by: Appservice, id = by.id) =>
     by.call(server, "POST", `/v1/appservice/${id}/ping`, { transaction_id: "meow" })

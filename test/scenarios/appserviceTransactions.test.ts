@@ -11,6 +11,7 @@ interface Event {
   readonly sender: string
   readonly state_key?: string
   readonly content: Readonly<Record<string, unknown>>
+  readonly unsigned: { readonly invite_room_state?: ReadonlyArray<object> }
 }
 
 let service: Appservice
@@ -90,6 +91,9 @@ describe("an application service", () => {
     await alice.say(roomId, "in time again")
     expect(await untilSaid(service, roomId, "in time again")).toEqual(["in time", "in time again"])
     const members = eventsOf(service.heard).filter(({ state_key: key }) => key === ghost.userId)
+    expect(members[0]?.unsigned.invite_room_state).toContainEqual(
+      expect.objectContaining({ type: "m.room.create", sender: alice.userId }),
+    )
     expect(members.map(({ content }) => content["membership"])).toEqual(["invite", "join", "leave", "join"])
     expect(eventsOf(service.heard).some(({ room_id: id }) => id === elsewhere)).toBe(false)
     // A namespace of rooms holds all of them.

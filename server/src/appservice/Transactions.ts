@@ -13,6 +13,7 @@ import { LogStream } from "../log/LogStream.ts"
 import { aliasesSubject, Directory } from "../store/Directory.ts"
 import { DeviceViews } from "../sync/DeviceViews.ts"
 import { Ephemeral } from "../sync/Ephemeral.ts"
+import type { RoomViews } from "../sync/RoomViews.ts"
 import type { UserViews } from "../sync/UserViews.ts"
 import { AppserviceClient } from "./AppserviceClient.ts"
 import { Appservices } from "./Appservices.ts"
@@ -58,7 +59,7 @@ export class Transactions extends Context.Service<Transactions, {}>()("@biz1/ser
       const live = yield* Ephemeral
       const devices = yield* DeviceViews
       const directory = yield* Directory
-      const needs = yield* Effect.context<UserViews | DeviceViews | Ephemeral | PgClient.PgClient>()
+      const needs = yield* Effect.context<UserViews | RoomViews | DeviceViews | Ephemeral | PgClient.PgClient>()
       const tellings = new Map<string, Telling>()
       const recent = new RecentEntries()
 

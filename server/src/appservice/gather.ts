@@ -6,11 +6,13 @@ import { Clock, Effect } from "effect"
 import { PgClient } from "@effect/sql-pg"
 import type { DeviceId, RoomId, UserId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
-import type { LogEntry, ReceiptEntry, ToDeviceEntry } from "../log/LogEntry.ts"
+import type { EventEntry, LogEntry, ReceiptEntry, ToDeviceEntry } from "../log/LogEntry.ts"
 import { integers } from "../store/columns.ts"
 import { showEvent } from "../sync/clientEvent.ts"
 import { DeviceViews } from "../sync/DeviceViews.ts"
 import { Ephemeral } from "../sync/Ephemeral.ts"
+import { membershipOf, RoomViews } from "../sync/RoomViews.ts"
+import { strippedState } from "../sync/strippedState.ts"
 import { showPresence } from "../sync/Sync.ts"
 import { UserViews } from "../sync/UserViews.ts"
 import { noDevice } from "./Masquerade.ts"
@@ -19,6 +21,8 @@ import type { RoomInterest } from "./RoomInterest.ts"
 
 /** Of everything together that one transaction tells. */
 const maxItems = 100
+/** Events are up to 64 KiB each; what a service reads in one body stays well below what they all allow. */
+const maxBytes = 4 * 1024 * 1024
 
 /** A stretch of the log and of the counter of what is not in it. */
 export interface Stretch {
@@ -44,11 +48,15 @@ export const gather = Effect.fnUntraced(function* (service: Appservice, interest
   const devices = new Map<UserId, Set<DeviceId>>()
   const lists = { changed: new Set<UserId>(), left: new Set<UserId>() }
   let upTo = stretch.upTo
+  let bytes = 0
 
   for (const entry of stretch.entries) {
     if (entry.kind === "event") {
       if (yield* interest.concerns(entry)) {
-        events.push(showEvent(entry, reader, { roomId: entry.event.roomId }))
+        const inviteState = yield* inviteStateFor(service, entry)
+        const event = showEvent(entry, reader, { roomId: entry.event.roomId, inviteState })
+        events.push(event)
+        bytes += event.length
         if (service.receivesEncryption) yield* noteMember(service, interest, entry.event, entry.pos, lists)
       }
     } else if (entry.kind === "receipt" && service.receivesEphemeral) {
@@ -63,7 +71,8 @@ export const gather = Effect.fnUntraced(function* (service: Appservice, interest
     } else if (service.receivesEncryption && entry.kind === "deviceList" && entry.seenBy === "") {
       if (yield* sharesRoom(interest, entry.userId, entry.pos)) lists.changed.add(entry.userId)
     }
-    if (events.length + receipts.length + messages.length + devices.size + lists.changed.size >= maxItems) {
+    const items = events.length + receipts.length + messages.length + devices.size + lists.changed.size
+    if (items >= maxItems || bytes >= maxBytes) {
       upTo = entry.pos
       break
     }
@@ -90,6 +99,17 @@ export const gather = Effect.fnUntraced(function* (service: Appservice, interest
     ephemeralUpTo: passing.upTo,
   }
   return gathered
+})
+
+/** An invited user is in no position to ask about the room: their service is told what a sync would tell. */
+const inviteStateFor = Effect.fnUntraced(function* (service: Appservice, { event }: EventEntry) {
+  if (event.type !== "m.room.member" || event.content["membership"] !== "invite") return undefined
+  const invited = event.stateKey as UserId
+  if (!ownsUser(service, invited)) return undefined
+  const room = yield* (yield* RoomViews).get(event.roomId)
+  return room !== undefined && membershipOf(room, invited) === "invite"
+    ? strippedState(room, invited).join(",")
+    : undefined
 })
 
 /** Whether someone is in any room that concerns the service. */

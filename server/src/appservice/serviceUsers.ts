@@ -3,14 +3,14 @@
  * own token who it is. Spec: application service API, "Server admin style permissions".
  */
 import { Effect } from "effect"
-import { Forbidden, MissingParam } from "@biz1/protocol/errors"
+import { MissingParam } from "@biz1/protocol/errors"
 import { localpartOf, type DeviceId, type UserId } from "@biz1/protocol/ids"
 import type { Identifier } from "@biz1/protocol/uia"
 import { Accounts } from "../auth/Accounts.ts"
 import { userOf } from "../auth/Interactive.ts"
 import { Sessions } from "../auth/Sessions.ts"
-import { ProfileStore } from "../store/ProfileStore.ts"
 import { mustOwnUser } from "./authority.ts"
+import { Masquerade } from "./Masquerade.ts"
 import type { Appservice } from "./Registration.ts"
 
 export const serviceLogin = "m.login.application_service"
@@ -51,8 +51,6 @@ export const logInForService = Effect.fnUntraced(function* (
   if (name === undefined) return yield* new MissingParam({ error: "A login needs an identifier of type m.id.user" })
   const userId = (yield* Accounts).userIdOf(name)
   yield* mustOwnUser(service, userId)
-  if ((yield* (yield* ProfileStore).find(userId)) === undefined) {
-    return yield* new Forbidden({ error: `There is no user ${userId}: register them first` })
-  }
+  yield* (yield* Masquerade).requester(service, new URLSearchParams({ user_id: userId })) // or there is no such user
   return yield* login(userId, body)
 })

@@ -94,7 +94,7 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
       run: Effect.fnUntraced(function* (request, params, search) {
         const ip = request.socket.remoteAddress ?? ""
         const requester = yield* authenticate(request, search, endpoint.access)
-        const limited = isLimited(requester) ? limits : undefined
+        const limited = limits === undefined || isExempt(request, requester) ? undefined : limits
         const waitMs = limited?.take(endpoint.limit, requester?.userId ?? ip, clock.currentTimeMillisUnsafe()) ?? 0
         if (waitMs > 0) {
           return yield* new LimitExceeded({ error: "You are doing this too often", retry_after_ms: waitMs })
@@ -130,6 +130,17 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
     const service = appservices.byToken(token)
     if (service !== undefined) return masquerade.requester(service, new URLSearchParams(search))
     return sessions.authenticate(token, request.socket.remoteAddress ?? "")
+  }
+
+  /** Spec: application service API, "Registration": a service acting as itself is excluded from `rate_limited`. */
+  const isExempt = (request: IncomingMessage, requester: Requester | undefined) => {
+    if (requester !== undefined) {
+      const { userId, appservice } = requester
+      return appservice !== undefined && (!appservice.rateLimited || userId === appservice.sender)
+    }
+    // Where it registers users and logs them in.
+    const token = accessTokenOf(request)
+    return token !== undefined && appservices.byToken(token) !== undefined
   }
 
   const answer = (request: IncomingMessage, response: ServerResponse) => {
@@ -244,11 +255,6 @@ const queryOf = (search: string) => {
   }
   return query
 }
-
-/** Spec: application service API, "Registration": a service's own user is excluded from `rate_limited`. */
-const isLimited = (requester: Requester | undefined) =>
-  requester?.appservice === undefined ||
-  (requester.appservice.rateLimited && requester.userId !== requester.appservice.sender)
 
 const refuse = (response: ServerResponse, error: MatrixError, head: Head = []) => {
   const retryMs = error._tag === "LimitExceeded" ? error.retry_after_ms : undefined

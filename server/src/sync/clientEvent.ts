@@ -47,6 +47,8 @@ export interface Showing {
   readonly membership?: string | undefined
   /** On redacted events: the redaction, in its own client form. */
   readonly redactedBecause?: string | undefined
+  /** On an invitation, for the service of the one who is invited: the room's stripped state, as the inside of a list. */
+  readonly inviteState?: string | undefined
   /** What is bundled with the event, as the inside of a JSON object. */
   readonly relations?: string | undefined
 }
@@ -68,6 +70,7 @@ export const showEvent = (placed: SeenEntry, reader: Reader, showing: Showing): 
     json += `,"redacted_by":${JSON.stringify(placed.redactedBy)}`
     if (showing.redactedBecause !== undefined) json += `,"redacted_because":${showing.redactedBecause}`
   }
+  if (showing.inviteState !== undefined) json += `,"invite_room_state":[${showing.inviteState}]`
   if (showing.relations !== undefined) json += `,"m.relations":{${showing.relations}}`
   return `${json}}}`
 }
