@@ -34,6 +34,7 @@ import { operations } from "./operations/http.ts"
 import { Browsers } from "./oauth/Browsers.ts"
 import { OAuth } from "./oauth/OAuth.ts"
 import { OAuthRecords } from "./oauth/OAuthRecords.ts"
+import { Upstream } from "./oauth/Upstream.ts"
 import * as Logging from "./operations/logging.ts"
 import { Metrics } from "./operations/Metrics.ts"
 import { SearchIndex } from "./search/SearchIndex.ts"
@@ -93,7 +94,7 @@ const appservices = Layer.mergeAll(Masquerade.layer, Networks.layer, Queries.lay
 const accounts = Layer.mergeAll(Interactive.layer, LoginTokens.layer, Sessions.layer, RegistrationTokens.layer).pipe(
   Layer.provideMerge(Accounts.layer),
 )
-const oauth = Layer.mergeAll(OAuth.layer, Browsers.layer).pipe(Layer.provideMerge(OAuthRecords.layer))
+const oauth = Layer.mergeAll(OAuth.layer, Browsers.layer, Upstream.layer).pipe(Layer.provideMerge(OAuthRecords.layer))
 const media = Layer.mergeAll(Media.layer, Thumbnails.layer).pipe(
   Layer.provideMerge(layerDisk),
   Layer.provide(RemoteMedia.layerNone),

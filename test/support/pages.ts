@@ -8,9 +8,12 @@ export interface Shown {
 
 export class Person {
   readonly #base: string
+  readonly #sites: ReadonlyArray<string>
   readonly #cookies = new Map<string, { readonly value: string; readonly path: string }>()
-  constructor(base: string) {
+  /** Goes to other sites too, if they are named. */
+  constructor(base: string, ...others: ReadonlyArray<string>) {
     this.#base = base
+    this.#sites = [base, ...others]
   }
 
   open(url: string): Promise<Shown> {
@@ -31,10 +34,10 @@ export class Person {
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Shown> {
     const target = new URL(url, this.#base)
-    if (target.origin !== this.#base) return { url: target.href, status: 0, text: "" }
+    if (!this.#sites.includes(target.origin)) return { url: target.href, status: 0, text: "" }
     const cookie = [...this.#cookies]
-      .filter(([, { path }]) => target.pathname.startsWith(path))
-      .map(([name, { value }]) => `${name}=${value}`)
+      .filter(([key, { path }]) => key.startsWith(`${target.origin} `) && target.pathname.startsWith(path))
+      .map(([key, { value }]) => `${key.slice(target.origin.length + 1)}=${value}`)
       .join("; ")
     const response = await fetch(target, {
       method,
@@ -46,8 +49,8 @@ export class Person {
       const [pair = "", ...attributes] = line.split(/; */)
       const [name = "", value = ""] = pair.split(/=(.*)/)
       const path = attributes.find((attribute) => /^path=/i.test(attribute))?.slice(5) ?? "/"
-      if (value === "") this.#cookies.delete(name)
-      else this.#cookies.set(name, { value, path })
+      if (value === "") this.#cookies.delete(`${target.origin} ${name}`)
+      else this.#cookies.set(`${target.origin} ${name}`, { value, path })
     }
     const location = response.headers.get("location")
     const text = await response.text()

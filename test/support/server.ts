@@ -39,7 +39,7 @@ export const startServer = async (settings: Readonly<Record<string, string>> = {
   }
   let running = await start(environment)
   return {
-    base: `http://127.0.0.1:${port}`,
+    base: `http://127.0.0.1:${environment.CLIENT_PORT}`,
     serverName: environment.SERVER_NAME,
     databaseUrl: environment.DATABASE_URL,
     stop: async () => {

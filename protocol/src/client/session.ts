@@ -8,7 +8,14 @@ export const getLoginFlows = endpoint({
   method: "GET",
   path: "/_matrix/client/v3/login",
   access: "none",
-  success: Schema.Struct({ flows: Schema.Array(Schema.Struct({ type: Schema.String })) }),
+  success: Schema.Struct({
+    flows: Schema.Array(
+      Schema.Struct({
+        type: Schema.String,
+        identity_providers: Schema.optionalKey(Schema.Array(Schema.Struct({ id: Schema.String, name: Schema.String }))),
+      }),
+    ),
+  }),
 })
 
 export const logout = endpoint({ operationId: "logout", method: "POST", path: "/_matrix/client/v3/logout" })

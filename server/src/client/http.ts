@@ -35,6 +35,7 @@ import * as server from "./server.ts"
 import * as session from "./session.ts"
 import { setRoomState, setRoomStateWithKey } from "./setRoomStateWithKey.ts"
 import * as slidingSync from "./slidingSync.ts"
+import * as sso from "./sso.ts"
 import { sync } from "./sync.ts"
 import { upgradeRoom } from "./upgradeRoom.ts"
 import * as tags from "./tags.ts"
@@ -70,6 +71,7 @@ export const clientHandlers = [
   ...Object.values(server),
   ...Object.values(session),
   ...Object.values(slidingSync),
+  ...Object.values(sso),
   ...Object.values(tags),
   ...Object.values(thirdParty),
   ...Object.values(unauthenticatedMedia),

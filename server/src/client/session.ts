@@ -2,10 +2,20 @@ import { Effect } from "effect"
 import * as contract from "@biz1/protocol/client/session"
 import { noDevice } from "../appservice/Masquerade.ts"
 import { Sessions } from "../auth/Sessions.ts"
+import { ServerConfig } from "../config.ts"
 import { handler } from "../http/Handler.ts"
+import { providerId } from "../oauth/Upstream.ts"
 
-export const getLoginFlows = handler(contract.getLoginFlows, () =>
-  Effect.succeed({ flows: [{ type: "m.login.password" }, { type: "m.login.application_service" }] }),
+export const getLoginFlows = handler(
+  contract.getLoginFlows,
+  Effect.fnUntraced(function* () {
+    const { sso } = yield* ServerConfig
+    const elsewhere =
+      sso === undefined
+        ? []
+        : [{ type: "m.login.sso", identity_providers: [{ id: providerId, name: sso.name }] }, { type: "m.login.token" }]
+    return { flows: [{ type: "m.login.password" }, ...elsewhere, { type: "m.login.application_service" }] }
+  }),
 )
 
 export const logout = handler(

@@ -2,5 +2,14 @@
 import * as account from "./account.ts"
 import * as interaction from "./interaction.ts"
 import * as signIn from "./signIn.ts"
+import { answerSso, showSso } from "./sso.ts"
+import * as upstream from "./upstream.ts"
 
-export const oauthPages = [...Object.values(account), ...Object.values(interaction), ...Object.values(signIn)]
+export const oauthPages = [
+  ...Object.values(account),
+  ...Object.values(interaction),
+  ...Object.values(signIn),
+  ...Object.values(upstream),
+  answerSso,
+  showSso,
+]
