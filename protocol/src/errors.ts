@@ -91,6 +91,8 @@ export class WrongRoomKeysVersion extends matrixError<WrongRoomKeysVersion>()(
 ) {}
 /** Sliding sync: the connection was forgotten, and begins again without a position. Proposal: MSC4186. */
 export class UnknownPos extends matrixError<UnknownPos>()("UnknownPos", "M_UNKNOWN_POS", 400) {}
+/** Somebody else has written in between (MSC4108). */
+export class ConcurrentWrite extends matrixError<ConcurrentWrite>()("ConcurrentWrite", "M_CONCURRENT_WRITE", 412) {}
 export class Unknown extends matrixError<Unknown>()("Unknown", "M_UNKNOWN", 400) {}
 /** The server is stopping, starting or out of reach of its store: nothing is wrong with the request. */
 export class Unavailable extends matrixError<Unavailable>()("Unavailable", "M_UNKNOWN", 503) {}
@@ -161,6 +163,7 @@ const classes = [
   InvalidSignature,
   WrongRoomKeysVersion,
   UnknownPos,
+  ConcurrentWrite,
   Unknown,
   Unavailable,
   UnknownDevice,

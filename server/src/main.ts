@@ -12,6 +12,7 @@ import { Accounts } from "./auth/Accounts.ts"
 import { Interactive } from "./auth/Interactive.ts"
 import { LoginTokens } from "./auth/LoginTokens.ts"
 import { RegistrationTokens } from "./auth/RegistrationTokens.ts"
+import { Rendezvous } from "./auth/Rendezvous.ts"
 import { Sessions } from "./auth/Sessions.ts"
 import { Bus } from "./bus/Bus.ts"
 import { layerNats } from "./bus/BusNats.ts"
@@ -91,9 +92,13 @@ const conversations = Conversations.layer.pipe(
 const appservices = Layer.mergeAll(Masquerade.layer, Networks.layer, Queries.layer).pipe(
   Layer.provideMerge(Layer.mergeAll(Appservices.layer, AppserviceClient.layer)),
 )
-const accounts = Layer.mergeAll(Interactive.layer, LoginTokens.layer, Sessions.layer, RegistrationTokens.layer).pipe(
-  Layer.provideMerge(Accounts.layer),
-)
+const accounts = Layer.mergeAll(
+  Interactive.layer,
+  LoginTokens.layer,
+  Rendezvous.layer,
+  Sessions.layer,
+  RegistrationTokens.layer,
+).pipe(Layer.provideMerge(Accounts.layer))
 const oauth = Layer.mergeAll(OAuth.layer, Browsers.layer, Upstream.layer).pipe(Layer.provideMerge(OAuthRecords.layer))
 const media = Layer.mergeAll(Media.layer, Thumbnails.layer).pipe(
   Layer.provideMerge(layerDisk),

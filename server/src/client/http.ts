@@ -25,6 +25,7 @@ import * as receipts from "./receipts.ts"
 import * as relations from "./relations.ts"
 import { redactEvent } from "./redactEvent.ts"
 import { register } from "./register.ts"
+import * as rendezvous from "./rendezvous.ts"
 import * as reports from "./reports.ts"
 import * as roomPreviews from "./roomPreviews.ts"
 import * as roomState from "./roomState.ts"
@@ -65,6 +66,7 @@ export const clientHandlers = [
   ...Object.values(pushRules),
   ...Object.values(receipts),
   ...Object.values(relations),
+  ...Object.values(rendezvous),
   ...Object.values(reports),
   ...Object.values(roomPreviews),
   ...Object.values(roomState),

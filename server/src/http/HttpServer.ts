@@ -43,8 +43,8 @@ type Head = ReadonlyArray<string | number>
 const cors: Head = Object.entries({
   "access-control-allow-origin": "*",
   "access-control-allow-methods": "GET, POST, PUT, DELETE, OPTIONS",
-  "access-control-allow-headers": "X-Requested-With, Content-Type, Authorization, Date, Range",
-  "access-control-expose-headers": "Content-Range, Content-Disposition, Retry-After, X-Request-Id",
+  "access-control-allow-headers": "X-Requested-With, Content-Type, Authorization, Date, Range, If-Match, If-None-Match",
+  "access-control-expose-headers": "Content-Range, Content-Disposition, ETag, Expires, Retry-After, X-Request-Id",
 }).flat()
 
 /** What answers a path that no operation has: the web client, or nothing. */

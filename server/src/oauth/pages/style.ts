@@ -73,6 +73,9 @@ h1 {
   font-weight: 680;
   line-height: 1.3;
 }
+h1 + .lead {
+  margin-block-start: 4px;
+}
 h2 {
   margin-block: 28px 8px;
   font-size: 1.0625rem;
@@ -150,6 +153,8 @@ input.code {
   text-decoration: none;
   color: var(--on-accent);
   background: var(--accent);
+  white-space: nowrap;
+  overflow-wrap: normal;
   cursor: pointer;
 }
 .button:hover {
@@ -168,6 +173,7 @@ input.code {
   background: var(--bad);
 }
 .button.small {
+  flex: none;
   min-block-size: 36px;
   padding-inline: 12px;
 }
@@ -223,6 +229,9 @@ a:not(.button):hover {
   margin: 0;
   font-weight: 600;
 }
+ul.facts {
+  padding-inline-start: 32px;
+}
 .person strong {
   display: block;
 }
@@ -261,6 +270,10 @@ a:not(.button):hover {
 }
 .rows form {
   margin: 0;
+}
+/* A name runs in its own direction and still begins where the page's lines begin. */
+strong[dir="auto"] {
+  text-align: match-parent;
 }
 .rows strong {
   display: block;
