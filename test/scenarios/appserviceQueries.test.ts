@@ -121,7 +121,8 @@ describe("encryption", () => {
     await makeUser(ghost)
     const as = `user_id=${encodeURIComponent(ghost)}`
     await service.call(server, "PUT", `/v3/devices/${device}?${as}`, {})
-    const roomId = await alice.createRoom({ preset: "public_chat" })
+    const encryption = { type: "m.room.encryption", content: { algorithm: "m.megolm.v1.aes-sha2" } }
+    const roomId = await alice.createRoom({ preset: "public_chat", initial_state: [encryption] })
     await service.ask(server, "POST", `/v3/join/${encodeURIComponent(roomId)}?${as}`, {})
 
     const key = (name: string) => ({ key: name, signatures: {} })
@@ -157,6 +158,11 @@ describe("encryption", () => {
       return lists.findLast((list) => list.changed.includes(alice.userId))
     })
     expect(changed).toMatchObject({ left: [] })
+    await alice.ask("POST", `/v3/rooms/${encodeURIComponent(roomId)}/leave`, {})
+    await service.until((heard) => {
+      const lists = told(heard, "org.matrix.msc3202.device_lists") as ReadonlyArray<{ readonly left: Array<string> }>
+      return lists.find((list) => list.left.includes(alice.userId))
+    })
 
     // What the service has got waits for its device no more.
     const login = await request(
