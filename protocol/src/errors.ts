@@ -93,6 +93,11 @@ export class WrongRoomKeysVersion extends matrixError<WrongRoomKeysVersion>()(
 export class UnknownPos extends matrixError<UnknownPos>()("UnknownPos", "M_UNKNOWN_POS", 400) {}
 /** Somebody else has written in between (MSC4108). */
 export class ConcurrentWrite extends matrixError<ConcurrentWrite>()("ConcurrentWrite", "M_CONCURRENT_WRITE", 412) {}
+export class MaxDelayExceeded extends matrixError<MaxDelayExceeded>()("MaxDelayExceeded", "M_MAX_DELAY_EXCEEDED", 400, {
+  max_delay: Schema.Natural,
+}) {}
+/** What was asked for contradicts what happened already. */
+export class UnknownConflict extends matrixError<UnknownConflict>()("UnknownConflict", "M_UNKNOWN", 409) {}
 export class Unknown extends matrixError<Unknown>()("Unknown", "M_UNKNOWN", 400) {}
 /** The server is stopping, starting or out of reach of its store: nothing is wrong with the request. */
 export class Unavailable extends matrixError<Unavailable>()("Unavailable", "M_UNKNOWN", 503) {}
@@ -164,6 +169,8 @@ const classes = [
   WrongRoomKeysVersion,
   UnknownPos,
   ConcurrentWrite,
+  MaxDelayExceeded,
+  UnknownConflict,
   Unknown,
   Unavailable,
   UnknownDevice,

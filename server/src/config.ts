@@ -146,6 +146,34 @@ export const settings = {
     parse: text,
     expected: "text",
   }),
+  TURN_URIS: setting({
+    meaning: "Relays for calls between two people, with commas between. Needs TURN_SECRET.",
+    unit: "URIs",
+    parse: (text) => {
+      const uris = text.split(",").map((uri) => uri.trim())
+      return uris.every((uri) => /^turns?:[^\s]+$/.test(uri)) ? uris : undefined
+    },
+    expected: "URIs as in turn:turn.example.com?transport=udp",
+  }),
+  TURN_SECRET: setting({
+    meaning: "The secret that the relays share with this server (`use-auth-secret`).",
+    unit: "text",
+    parse: text,
+    expected: "text",
+  }),
+  TURN_TTL: setting({
+    meaning: "How long a user may use the relays before asking again.",
+    unit: "seconds",
+    fallback: "86400",
+    parse: whole(60, 30 * 86_400),
+    expected: "a number of seconds from 60 to 2592000",
+  }),
+  LIVEKIT_URL: setting({
+    meaning: "The LiveKit service for group calls of Matrix clients.",
+    unit: "URL",
+    parse: url("https:", "http:"),
+    expected: "a URL as in https://livekit.example.com",
+  }),
   WEB_DIR: setting({ ...file, meaning: "The built web client to serve at `/`.", expected: "a path to a folder" }),
   MAX_UPLOAD_BYTES: setting({
     meaning: "The largest file that may be uploaded.",
@@ -186,6 +214,9 @@ type Optional =
   | "SSO_ISSUER"
   | "SSO_CLIENT_ID"
   | "SSO_CLIENT_SECRET"
+  | "TURN_URIS"
+  | "TURN_SECRET"
+  | "LIVEKIT_URL"
   | "WEB_DIR"
 
 /** The settings as parsed, by their names in the environment. */
@@ -213,6 +244,9 @@ export const parseSettings = (environment: Readonly<Record<string, string | unde
     if (parsed["SSO_ISSUER"] !== undefined && !(parsed["SSO_CLIENT_ID"] && parsed["SSO_CLIENT_SECRET"])) {
       return yield* new WrongSetting({ message: "SSO_ISSUER needs SSO_CLIENT_ID and SSO_CLIENT_SECRET as well." })
     }
+    if (parsed["TURN_URIS"] !== undefined && !parsed["TURN_SECRET"]) {
+      return yield* new WrongSetting({ message: "TURN_URIS needs TURN_SECRET as well." })
+    }
     return parsed as unknown as Parsed
   })
 
@@ -234,6 +268,10 @@ export class ServerConfig extends Context.Service<
     readonly sso:
       | { readonly issuer: string; readonly clientId: string; readonly clientSecret: string; readonly name: string }
       | undefined
+    readonly turn:
+      | { readonly uris: ReadonlyArray<string>; readonly secret: string; readonly ttlSeconds: number }
+      | undefined
+    readonly livekitUrl: string | undefined
     readonly webDir: string | undefined
     readonly maxUploadBytes: number
     readonly defaultRoomVersion: string
@@ -264,6 +302,11 @@ export class ServerConfig extends Context.Service<
                 clientSecret: parsed.SSO_CLIENT_SECRET!,
                 name: parsed.SSO_NAME,
               },
+        turn:
+          parsed.TURN_URIS === undefined
+            ? undefined
+            : { uris: parsed.TURN_URIS, secret: parsed.TURN_SECRET!, ttlSeconds: parsed.TURN_TTL },
+        livekitUrl: parsed.LIVEKIT_URL,
         webDir: parsed.WEB_DIR,
         maxUploadBytes: parsed.MAX_UPLOAD_BYTES,
         defaultRoomVersion: parsed.DEFAULT_ROOM_VERSION,

@@ -19,6 +19,7 @@ import { layerNats } from "./bus/BusNats.ts"
 import { clientHandlers } from "./client/http.ts"
 import { ServerConfig } from "./config.ts"
 import { Conversations } from "./conversation/Conversations.ts"
+import { DelayedEvents } from "./conversation/DelayedEvents.ts"
 import { Placement } from "./conversation/Placement.ts"
 import { Signing } from "./conversation/Signing.ts"
 import { serve } from "./http/HttpServer.ts"
@@ -40,6 +41,7 @@ import * as Logging from "./operations/logging.ts"
 import { Metrics } from "./operations/Metrics.ts"
 import { SearchIndex } from "./search/SearchIndex.ts"
 import * as Database from "./store/Database.ts"
+import { DelayedEventStore } from "./store/DelayedEventStore.ts"
 import { DehydratedDevices } from "./store/DehydratedDevices.ts"
 import { DeviceStore } from "./store/DeviceStore.ts"
 import { Directory } from "./store/Directory.ts"
@@ -72,6 +74,7 @@ const stores = Layer.mergeAll(
   RelationStore.layer,
   DeviceStore.layer,
   DehydratedDevices.layer,
+  DelayedEventStore.layer,
   KeyStore.layer,
   KeyBackupStore.layer,
   ProfileStore.layer,
@@ -85,7 +88,8 @@ const reading = Layer.mergeAll(Sync.layer, slidingSync, AccountData.layer).pipe(
   Layer.provideMerge(Layer.mergeAll(Ephemeral.layer, DeviceViews.layer, DeviceLists.layer)),
   Layer.provideMerge(Layer.mergeAll(RoomViews.layer, UserViews.layer)),
 )
-const conversations = Conversations.layer.pipe(
+const conversations = DelayedEvents.layer.pipe(
+  Layer.provideMerge(Conversations.layer),
   Layer.provideMerge(Signing.layer),
   Layer.provideMerge(Placement.layerLocal),
 )

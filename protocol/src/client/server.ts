@@ -18,10 +18,3 @@ export const getCapabilities = endpoint({
   path: "/_matrix/client/v3/capabilities",
   success: Schema.Struct({ capabilities: JsonObject }),
 })
-
-export const getTurnServer = endpoint({
-  operationId: "getTurnServer",
-  method: "GET",
-  path: "/_matrix/client/v3/voip/turnServer",
-  success: JsonObject,
-})

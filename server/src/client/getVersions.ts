@@ -10,6 +10,7 @@ const features = [
   "org.matrix.msc4108",
   "io.element.msc4388",
   "org.matrix.msc4115",
+  "org.matrix.msc4140",
   "org.matrix.msc4222",
   "org.matrix.simplified_msc3575",
 ]

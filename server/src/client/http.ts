@@ -2,9 +2,17 @@
 import * as accountData from "./accountData.ts"
 import { changePassword, checkUsernameAvailability, deactivateAccount, registrationTokenValidity } from "./account.ts"
 import * as appservice from "./appservice.ts"
+import * as calls from "./calls.ts"
 import { createRoom } from "./createRoom.ts"
 import * as crossSigning from "./crossSigning.ts"
 import * as dehydratedDevice from "./dehydratedDevice.ts"
+import {
+  getDelayedEvent,
+  getDelayedEvents,
+  manageDelayedEvent,
+  scheduleDelayedEvent,
+  updateDelayedEvent,
+} from "./delayedEvents.ts"
 import * as devices from "./devices.ts"
 import * as directory from "./directory.ts"
 import { getVersions } from "./getVersions.ts"
@@ -48,6 +56,7 @@ import { oauthPages } from "../oauth/pages/all.ts"
 export const clientHandlers = [
   ...Object.values(accountData),
   ...Object.values(appservice),
+  ...Object.values(calls),
   ...Object.values(crossSigning),
   ...Object.values(dehydratedDevice),
   ...Object.values(devices),
@@ -82,21 +91,26 @@ export const clientHandlers = [
   claimKeys,
   createRoom,
   deactivateAccount,
+  getDelayedEvent,
+  getDelayedEvents,
   getKeysChanges,
   getVersions,
   joinRoom,
   joinRoomById,
   login,
+  manageDelayedEvent,
   queryKeys,
   redactEvent,
   register,
   registrationTokenValidity,
+  scheduleDelayedEvent,
   search,
   sendMessage,
   sendToDevice,
   setRoomState,
   setRoomStateWithKey,
   sync,
+  updateDelayedEvent,
   upgradeRoom,
   uploadKeys,
 ]

@@ -34,8 +34,3 @@ export const getCapabilities = handler(
     }
   }),
 )
-
-/** No relay is set up. */
-export const getTurnServer = handler(contract.getTurnServer, () =>
-  Effect.fail(new NotFound({ error: "No relay for calls is set up on this server" })),
-)

@@ -10,6 +10,7 @@ import slidingSync from "./0011_sliding_sync.ts"
 import oauth from "./0013_oauth.ts"
 import appservices from "./0014_appservices.ts"
 import reportsAndPush from "./0015_reports_and_push.ts"
+import delayedEvents from "./0016_delayed_events.ts"
 
 export const migrations = {
   "0001_foundation": foundation,
@@ -23,4 +24,5 @@ export const migrations = {
   "0013_oauth": oauth,
   "0014_appservices": appservices,
   "0015_reports_and_push": reportsAndPush,
+  "0016_delayed_events": delayedEvents,
 }
