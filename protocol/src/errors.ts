@@ -50,6 +50,11 @@ export class UserInUse extends matrixError<UserInUse>()("UserInUse", "M_USER_IN_
 export class InvalidUsername extends matrixError<InvalidUsername>()("InvalidUsername", "M_INVALID_USERNAME", 400) {}
 export class WeakPassword extends matrixError<WeakPassword>()("WeakPassword", "M_WEAK_PASSWORD", 400) {}
 export class UserDeactivated extends matrixError<UserDeactivated>()("UserDeactivated", "M_USER_DEACTIVATED", 403) {}
+/** Nothing but logging out is possible until an administrator unlocks the account. Spec: "Account locking". */
+export class UserLocked extends matrixError<UserLocked>()("UserLocked", "M_USER_LOCKED", 401, {
+  soft_logout: Schema.Boolean,
+}) {}
+export class UserSuspended extends matrixError<UserSuspended>()("UserSuspended", "M_USER_SUSPENDED", 403) {}
 export class RoomInUse extends matrixError<RoomInUse>()("RoomInUse", "M_ROOM_IN_USE", 400) {}
 /** Where an alias is set, the specification wants another status than where a room is created with one. */
 export class AliasTaken extends matrixError<AliasTaken>()("AliasTaken", "M_UNKNOWN", 409) {}
@@ -154,6 +159,8 @@ const classes = [
   InvalidUsername,
   WeakPassword,
   UserDeactivated,
+  UserLocked,
+  UserSuspended,
   RoomInUse,
   AliasTaken,
   DuplicateAnnotation,

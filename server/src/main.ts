@@ -11,6 +11,7 @@ import { Transactions } from "./appservice/Transactions.ts"
 import { Accounts } from "./auth/Accounts.ts"
 import { Interactive } from "./auth/Interactive.ts"
 import { LoginTokens } from "./auth/LoginTokens.ts"
+import { Moderation } from "./auth/Moderation.ts"
 import { RegistrationTokens } from "./auth/RegistrationTokens.ts"
 import { Rendezvous } from "./auth/Rendezvous.ts"
 import { Sessions } from "./auth/Sessions.ts"
@@ -99,10 +100,10 @@ const appservices = Layer.mergeAll(Masquerade.layer, Networks.layer, Queries.lay
 const accounts = Layer.mergeAll(
   Interactive.layer,
   LoginTokens.layer,
-  Rendezvous.layer,
-  Sessions.layer,
+  Moderation.layer,
   RegistrationTokens.layer,
-).pipe(Layer.provideMerge(Accounts.layer))
+  Rendezvous.layer,
+).pipe(Layer.provideMerge(Sessions.layer), Layer.provideMerge(Accounts.layer))
 const oauth = Layer.mergeAll(OAuth.layer, Browsers.layer, Upstream.layer).pipe(Layer.provideMerge(OAuthRecords.layer))
 const media = Layer.mergeAll(Media.layer, Thumbnails.layer).pipe(
   Layer.provideMerge(layerDisk),

@@ -7,8 +7,9 @@ import { PgClient } from "@effect/sql-pg"
 import { Forbidden, UnknownDevice } from "@biz1/protocol/errors"
 import type { DeviceId, UserId } from "@biz1/protocol/ids"
 import { endedSubject } from "../auth/Sessions.ts"
+import { standingOf } from "../auth/standing.ts"
 import { Bus } from "../bus/Bus.ts"
-import type { Requester } from "../http/Handler.ts"
+import type { Requester, Standing } from "../http/Handler.ts"
 import { ownsUser, type Appservice } from "./Registration.ts"
 
 /** What a service acts on that names no device. It has no keys and gets no messages. */
@@ -20,6 +21,7 @@ const maxRemembered = 50_000
 interface Known {
   readonly isAdmin: boolean
   readonly isGuest: boolean
+  readonly standing: Standing
   readonly hasDevice: boolean
   readonly untilMs: number
 }
@@ -49,7 +51,7 @@ export class Masquerade extends Context.Service<
       )
 
       const lookUp = Effect.fnUntraced(function* (userId: UserId, deviceId: DeviceId) {
-        const [row] = yield* sql`SELECT u.is_admin, u.is_guest, EXISTS (
+        const [row] = yield* sql`SELECT u.is_admin, u.is_guest, u.locked, u.suspended, EXISTS (
             SELECT FROM devices d WHERE d.user_id = u.user_id AND d.device_id = ${deviceId}
           ) AS has_device FROM users u WHERE u.user_id = ${userId} AND NOT u.deactivated`.pipe(Effect.orDie)
         if (row === undefined) {
@@ -58,6 +60,7 @@ export class Masquerade extends Context.Service<
         const known: Known = {
           isAdmin: row["is_admin"] === true,
           isGuest: row["is_guest"] === true,
+          standing: standingOf(row),
           hasDevice: row["has_device"] === true,
           untilMs: clock.currentTimeMillisUnsafe() + rememberMs,
         }
@@ -82,13 +85,14 @@ export class Masquerade extends Context.Service<
             before !== undefined && before.untilMs > clock.currentTimeMillisUnsafe()
               ? before
               : yield* lookUp(userId, deviceId as DeviceId)
-          const { isAdmin, isGuest } = known
+          const { isAdmin, isGuest, standing } = known
           const requester: Requester = {
             userId,
             deviceId: deviceId as DeviceId,
             tokenHash: service.asTokenHash,
             isAdmin,
             isGuest,
+            standing,
             appservice: service,
           }
           return requester

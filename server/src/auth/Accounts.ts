@@ -1,11 +1,12 @@
 /** The people of this server: who has an account, and how they prove who they are. */
 import { Clock, Context, Effect, Layer, Schema } from "effect"
 import { PgClient } from "@effect/sql-pg"
-import { Forbidden, InvalidUsername, UserDeactivated, UserInUse } from "@biz1/protocol/errors"
+import { Forbidden, InvalidUsername, UserDeactivated, UserInUse, type UserLocked } from "@biz1/protocol/errors"
 import { localpartOf, UserId } from "@biz1/protocol/ids"
 import { ServerConfig } from "../config.ts"
 import { profileColumns } from "../store/profileColumns.ts"
 import { hashPassword, verifyPassword } from "./passwords.ts"
+import { refuseLocked } from "./standing.ts"
 
 export interface NewAccount {
   readonly password: string | undefined
@@ -22,7 +23,7 @@ export class Accounts extends Context.Service<
     /** The first account of a server is its owner's: an administrator. */
     readonly create: (userId: UserId, options: NewAccount) => Effect.Effect<void, UserInUse>
     /** Checks a password; takes as long for people who do not exist. */
-    readonly verify: (userId: UserId, password: string) => Effect.Effect<void, Forbidden | UserDeactivated>
+    readonly verify: (userId: UserId, password: string) => Effect.Effect<void, Forbidden | UserDeactivated | UserLocked>
     readonly setPassword: (userId: UserId, password: string) => Effect.Effect<void>
     /** Ends the account for good, with what it kept here; its name is never given to anyone else. */
     readonly deactivate: (userId: UserId, options: { readonly erase: boolean }) => Effect.Effect<void>
@@ -40,7 +41,7 @@ export class Accounts extends Context.Service<
       const nobodysHash = yield* hashPassword("nobody has this password")
 
       const find = (userId: UserId) =>
-        sql`SELECT password_hash, deactivated FROM users WHERE user_id = ${userId}`.pipe(
+        sql`SELECT password_hash, deactivated, locked FROM users WHERE user_id = ${userId}`.pipe(
           Effect.map((rows) => rows[0]),
           Effect.orDie,
         )
@@ -79,6 +80,7 @@ export class Accounts extends Context.Service<
         if (user === undefined || passwordHash === nobodysHash || !matches) {
           return yield* new Forbidden({ error: "The user name or the password is wrong" })
         }
+        if (user["locked"] === true) return yield* refuseLocked
       })
 
       const deactivate = Effect.fnUntraced(

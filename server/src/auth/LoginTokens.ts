@@ -5,8 +5,9 @@
 import { hash, randomBytes } from "node:crypto"
 import { Clock, Context, Effect, Layer } from "effect"
 import { PgClient } from "@effect/sql-pg"
-import { Forbidden } from "@biz1/protocol/errors"
+import { Forbidden, type UserLocked } from "@biz1/protocol/errors"
 import type { UserId } from "@biz1/protocol/ids"
+import { refuseLocked } from "./standing.ts"
 
 const lifetimeMs = 2 * 60_000
 
@@ -15,7 +16,7 @@ export class LoginTokens extends Context.Service<
   {
     readonly issue: (userId: UserId) => Effect.Effect<{ readonly login_token: string; readonly expires_in_ms: number }>
     /** Whose token it is; it is good no more, whatever becomes of the login. */
-    readonly use: (token: string) => Effect.Effect<UserId, Forbidden>
+    readonly use: (token: string) => Effect.Effect<UserId, Forbidden | UserLocked>
   }
 >()("@biz1/server/auth/LoginTokens") {
   static readonly layer = Layer.effect(
@@ -36,8 +37,9 @@ export class LoginTokens extends Context.Service<
         const now = yield* Clock.currentTimeMillis
         const [row] = yield* sql`DELETE FROM login_tokens t USING users u
           WHERE t.token_hash = ${hashed(token)} AND u.user_id = t.user_id
-          RETURNING t.user_id, t.expires_ts > ${BigInt(now)} AND NOT u.deactivated AS good`.pipe(Effect.orDie)
+          RETURNING t.user_id, t.expires_ts > ${BigInt(now)} AND NOT u.deactivated AS good, u.locked`.pipe(Effect.orDie)
         if (row?.["good"] !== true) return yield* new Forbidden({ error: "This login token is not valid any more" })
+        if (row["locked"] === true) return yield* refuseLocked
         return row["user_id"] as UserId
       })
 

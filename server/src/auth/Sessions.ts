@@ -6,11 +6,12 @@ import { hash, randomBytes } from "node:crypto"
 import { Clock, Context, Effect, Layer, Stream } from "effect"
 import { PgClient } from "@effect/sql-pg"
 import type { Statement } from "effect/sql"
-import { UnknownToken } from "@biz1/protocol/errors"
+import { UnknownToken, type UserLocked } from "@biz1/protocol/errors"
 import type { DeviceId, UserId } from "@biz1/protocol/ids"
 import { Bus } from "../bus/Bus.ts"
 import type { Requester } from "../http/Handler.ts"
 import { EventLog } from "../log/EventLog.ts"
+import { refuseLocked, standingOf } from "./standing.ts"
 
 /** What a client gets for logging in. */
 export interface Login {
@@ -61,12 +62,16 @@ export class Sessions extends Context.Service<
     readonly login: (options: LoginOptions) => Effect.Effect<Login>
     /** Makes a token issued elsewhere a device's own: a first one ends the login that the device had before. */
     readonly adopt: (token: Adopted) => Effect.Effect<void>
-    readonly refresh: (refreshToken: string) => Effect.Effect<Omit<Login, "user_id" | "device_id">, UnknownToken>
+    readonly refresh: (
+      refreshToken: string,
+    ) => Effect.Effect<Omit<Login, "user_id" | "device_id">, UnknownToken | UserLocked>
     /** Ends logins, forgets their devices and where these are notified: the named ones, or all of the user's but `except`. */
     readonly end: (
       userId: UserId,
       which: { readonly devices: ReadonlyArray<DeviceId> } | { readonly except: DeviceId | undefined },
     ) => Effect.Effect<void>
+    /** Something about the user has changed: what the nodes remember of them is looked up anew. */
+    readonly reconsider: (userId: UserId) => Effect.Effect<void>
   }
 >()("@biz1/server/auth/Sessions") {
   static readonly layer = Layer.effect(
@@ -119,7 +124,8 @@ export class Sessions extends Context.Service<
       const lookUp = Effect.fnUntraced(function* (tokenHash: string) {
         const before = endings
         const [row] =
-          yield* sql`SELECT t.user_id, t.device_id, t.expires_ts::float8 AS expires_ts, u.is_admin, u.is_guest
+          yield* sql`SELECT t.user_id, t.device_id, t.expires_ts::float8 AS expires_ts, u.is_admin, u.is_guest, u.locked,
+            u.suspended
           FROM access_tokens t JOIN users u USING (user_id)
           WHERE t.token_hash = ${Buffer.from(tokenHash, "hex")} AND NOT u.deactivated`.pipe(Effect.orDie)
         if (row === undefined) {
@@ -132,6 +138,7 @@ export class Sessions extends Context.Service<
           tokenHash,
           isAdmin: row["is_admin"] === true,
           isGuest: row["is_guest"] === true,
+          standing: standingOf(row),
         }
         const expiresMs = (row["expires_ts"] ?? undefined) as number | undefined
         const entry = { requester, untilMs: clock.currentTimeMillisUnsafe() + rememberMs, expiresMs, seenMs: 0 }
@@ -212,10 +219,12 @@ export class Sessions extends Context.Service<
         function* (refreshToken: string) {
           const tokenHash = hashed(refreshToken)
           const [row] =
-            yield* sql`SELECT user_id, device_id FROM refresh_tokens WHERE token_hash = ${tokenHash} FOR UPDATE`
+            yield* sql`SELECT t.user_id, t.device_id, u.locked FROM refresh_tokens t JOIN users u USING (user_id)
+              WHERE t.token_hash = ${tokenHash} FOR UPDATE OF t`
           if (row === undefined) {
             return yield* new UnknownToken({ error: "The refresh token is not known here: log in again" })
           }
+          if (row["locked"] === true) return yield* refuseLocked
           yield* retirePredecessor(sql`token_hash = ${tokenHash}`)
           return yield* issue(row["user_id"] as UserId, row["device_id"] as DeviceId, true, tokenHash)
         },
@@ -252,7 +261,7 @@ export class Sessions extends Context.Service<
         Effect.uninterruptible,
       )
 
-      return Sessions.of({ authenticate, login, adopt, refresh, end })
+      return Sessions.of({ authenticate, login, adopt, refresh, end, reconsider: tellEnded })
     }),
   )
 }

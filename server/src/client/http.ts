@@ -1,4 +1,5 @@
 /** Every operation of the Client-Server API that is served. */
+import * as accountModeration from "./accountModeration.ts"
 import * as accountData from "./accountData.ts"
 import { changePassword, checkUsernameAvailability, deactivateAccount, registrationTokenValidity } from "./account.ts"
 import * as appservice from "./appservice.ts"
@@ -55,6 +56,7 @@ import { oauthPages } from "../oauth/pages/all.ts"
 
 export const clientHandlers = [
   ...Object.values(accountData),
+  ...Object.values(accountModeration),
   ...Object.values(appservice),
   ...Object.values(calls),
   ...Object.values(crossSigning),

@@ -16,7 +16,7 @@ export const getWellknown = handler(
 
 export const getCapabilities = handler(
   contract.getCapabilities,
-  Effect.fnUntraced(function* () {
+  Effect.fnUntraced(function* ({ requester }) {
     const { defaultRoomVersion } = yield* ServerConfig
     return {
       capabilities: {
@@ -29,6 +29,7 @@ export const getCapabilities = handler(
         "m.set_avatar_url": { enabled: true },
         "m.profile_fields": { enabled: true },
         "m.3pid_changes": { enabled: false },
+        ...(requester.isAdmin ? { "m.account_moderation": { suspend: true, lock: true } } : {}),
         "m.get_login_token": { enabled: false },
       },
     }

@@ -7,6 +7,9 @@ import type { Access, Endpoint } from "@biz1/protocol/Endpoint"
 import type { MatrixError } from "@biz1/protocol/errors"
 import type { DeviceId, UserId } from "@biz1/protocol/ids"
 
+/** What the administrators have left of the rights of an account. */
+export type Standing = "good" | "suspended" | "locked"
+
 /** Who calls: the owner of the access token. */
 export interface Requester {
   readonly userId: UserId
@@ -15,6 +18,7 @@ export interface Requester {
   readonly tokenHash: string
   readonly isAdmin: boolean
   readonly isGuest: boolean
+  readonly standing: Standing
   /** The application service that acts as this user. */
   readonly appservice?: Appservice
 }

@@ -24,6 +24,7 @@ import type { Access } from "@biz1/protocol/Endpoint"
 import { Appservices } from "../appservice/Appservices.ts"
 import { Masquerade } from "../appservice/Masquerade.ts"
 import { Sessions } from "../auth/Sessions.ts"
+import { mayCall } from "../auth/standing.ts"
 import { ServerConfig } from "../config.ts"
 import { Metrics } from "../operations/Metrics.ts"
 import { accessTokenOf } from "./accessToken.ts"
@@ -94,6 +95,7 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
       run: Effect.fnUntraced(function* (request, params, search) {
         const ip = request.socket.remoteAddress ?? ""
         const requester = yield* authenticate(request, search, endpoint.access)
+        if (requester !== undefined) yield* mayCall(requester, endpoint)
         const limited = limits === undefined || isExempt(request, requester) ? undefined : limits
         const waitMs = limited?.take(endpoint.limit, requester?.userId ?? ip, clock.currentTimeMillisUnsafe()) ?? 0
         if (waitMs > 0) {

@@ -7,6 +7,7 @@ import refreshTokens from "./0005_refresh_tokens.ts"
 import membershipsSince from "./0007_memberships_since.ts"
 import encryption from "./0010_encryption.ts"
 import slidingSync from "./0011_sliding_sync.ts"
+import thirdPartyIds from "./0012_accounts.ts"
 import oauth from "./0013_oauth.ts"
 import appservices from "./0014_appservices.ts"
 import reportsAndPush from "./0015_reports_and_push.ts"
@@ -21,6 +22,7 @@ export const migrations = {
   "0007_memberships_since": membershipsSince,
   "0010_encryption": encryption,
   "0011_sliding_sync": slidingSync,
+  "0012_accounts": thirdPartyIds,
   "0013_oauth": oauth,
   "0014_appservices": appservices,
   "0015_reports_and_push": reportsAndPush,
