@@ -152,6 +152,17 @@ describe("an application service", () => {
     expect(await service.call(server, "GET", `/v3/account/whoami?${as(ghost, "KITCHEN")}`)).toMatchObject(unknown)
   })
 
+  it("may sync as one of its users' devices", async () => {
+    const alice = await registerUser(server, "alice")
+    const ghost = await registerGhost()
+    await service.call(server, "PUT", `/v3/devices/PHONE?${as(ghost)}`, {})
+    await alice.ask("PUT", "/v3/sendToDevice/m.test/1", { messages: { [ghost]: { PHONE: { body: "Hello" } } } })
+    expect(await service.ask(server, "GET", `/v3/sync?${as(ghost, "PHONE")}`)).toMatchObject({
+      to_device: { events: [{ type: "m.test", sender: alice.userId, content: { body: "Hello" } }] },
+    })
+    expect(await service.ask(server, "GET", `/v3/sync?${as(ghost)}`)).toMatchObject({ to_device: { events: [] } })
+  })
+
   it("says when something happened", async () => {
     const alice = await registerUser(server, "alice")
     const ghost = await registerGhost()

@@ -27,7 +27,8 @@ export const Registration = Schema.Struct({
   url: Schema.optionalKey(Schema.NullOr(text(2048, /^https?:\/\/[^\s?#]+$/))),
   as_token: Token,
   hs_token: Token,
-  sender_localpart: text(200, /^[a-z0-9._=\-/+]+$/),
+  /** As loose as historical user names: bridges choose one at random, with capitals. */
+  sender_localpart: text(200, /^[\x21-\x39\x3b-\x7e]+$/),
   rate_limited: Schema.optionalKey(Schema.NullOr(Schema.Boolean)),
   protocols: Schema.optionalKey(Schema.NullOr(Schema.Array(text(255, /^[^/\0]+$/)).check(Schema.isMaxLength(100)))),
   namespaces: Schema.Struct({ users: Namespaces, aliases: Namespaces, rooms: Namespaces }),

@@ -6,6 +6,7 @@ const versions = Array.from({ length: 11 }, (_, minor) => `v1.${minor + 1}`)
 
 /** What clients look for by names from before it was, or without it being, in the specification. */
 const features = [
+  "org.matrix.msc3202",
   "org.matrix.msc3814",
   "org.matrix.msc4108",
   "io.element.msc4388",
