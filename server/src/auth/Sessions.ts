@@ -197,7 +197,9 @@ export class Sessions extends Context.Service<
         function* ({ accessToken, userId, deviceId, displayName, expiresMs, grantId, renewal }: Adopted) {
           const device = sql`user_id = ${userId} AND device_id = ${deviceId}`
           if (renewal) {
-            const untilMs = BigInt(clock.currentTimeMillisUnsafe() + renewedGraceMs)
+            const now = clock.currentTimeMillisUnsafe()
+            const untilMs = BigInt(now + renewedGraceMs)
+            yield* sql`DELETE FROM access_tokens WHERE ${device} AND expires_ts <= ${BigInt(now)}`
             yield* sql`UPDATE access_tokens SET expires_ts = least(expires_ts, ${untilMs}) WHERE ${device}`
           } else {
             yield* sql`DELETE FROM access_tokens WHERE ${device}`

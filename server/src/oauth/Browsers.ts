@@ -49,7 +49,7 @@ export class Browsers extends Context.Service<
         const id = idIn(request)
         const found = id === undefined ? undefined : yield* records.get("Browser", id)
         if (found?.userId === undefined) return undefined
-        const alive = yield* sql`SELECT 1 FROM users WHERE user_id = ${found.userId} AND NOT deactivated`
+        const alive = yield* sql`SELECT 1 FROM users WHERE user_id = ${found.userId} AND NOT deactivated AND NOT locked`
         if (alive.length === 0) return undefined
         const { since, cause } = found.content
         return { userId: found.userId, sinceMs: Number(since), cause: String(cause) }

@@ -4,11 +4,12 @@
  * Spec: client-server API, "OAuth 2.0 API".
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
-import { Context, Effect, Layer } from "effect"
+import { Clock, Context, Effect, Layer } from "effect"
 import { PgClient } from "@effect/sql-pg"
 import { errors, interactionPolicy, type KoaContextWithOIDC, Provider } from "oidc-provider"
 import { ServerConfig } from "../config.ts"
 import type { Fallback } from "../http/HttpServer.ts"
+import { RateLimits } from "../http/RateLimits.ts"
 import { makeAdapter } from "./adapter.ts"
 import { loadKeys } from "./keys.ts"
 import { codeConfirmPage, codeEntryPage, codeDonePage } from "./pages/deviceCode.ts"
@@ -131,11 +132,16 @@ export class OAuth extends Context.Service<
       const log = Effect.runForkWith(yield* Effect.context())
       provider.on("server_error", (_, error) => log(Effect.logError("the OAuth provider fell over", error)))
 
+      const limits = config.rateLimits ? new RateLimits() : undefined
+      const clock = yield* Clock.Clock
       const callback = provider.callback()
       const { host, protocol } = new URL(issuer)
       const answer = (request: IncomingMessage, response: ServerResponse) => {
         const path = (request.url ?? "").split("?", 1)[0]!
         if (!owned.test(path)) return false
+        const caller = request.socket.remoteAddress ?? ""
+        const waitMs = limits?.take(limitOf(request.method, path), caller, clock.currentTimeMillisUnsafe()) ?? 0
+        if (waitMs > 0) return refuseForNow(response, waitMs)
         // Every address that it writes is the public one, whatever way the request came.
         request.headers.host = host
         request.headers["x-forwarded-proto"] = protocol.slice(0, -1)
@@ -169,6 +175,18 @@ const owned = new RegExp(
   `^(?:${[paths.authorization, paths.token, paths.jwks, paths.deviceAuthorization, paths.device].join("|")})(?:/|$)`,
 )
 const crossOrigin: ReadonlySet<string> = new Set([paths.token, paths.jwks, paths.deviceAuthorization])
+
+/** Codes of devices are short: nobody may try many. */
+const limitOf = (method: string | undefined, path: string) => {
+  if (method === "GET") return "read"
+  return path.startsWith(paths.device) && path !== paths.deviceAuthorization ? "login" : "message"
+}
+
+const refuseForNow = (response: ServerResponse, waitMs: number) => {
+  response.writeHead(429, { "content-type": "application/json", "retry-after": String(Math.ceil(waitMs / 1000)) })
+  response.end('{"error":"temporarily_unavailable","error_description":"You are doing this too often"}')
+  return true
+}
 
 const startsAnew = (method: string | undefined, path: string) =>
   path.startsWith(paths.authorization) || (path.startsWith(paths.device) && method === "GET")

@@ -98,15 +98,18 @@ export class Upstream extends Context.Service<
         return { userId: yield* accountOf(claims), next: String(next) }
       })
 
+      const refuse = (error: string) => Effect.fail(new UpstreamFailed({ error }))
+
       const accountOf = Effect.fnUntraced(
         function* (claims: openid.IDToken) {
           const { iss: issuer, sub: subject } = claims
           // Of two that come at once for the same person, one waits for the other's account.
           yield* sql`SELECT pg_advisory_xact_lock(hashtextextended(${`${issuer} ${subject}`}, 0))`
-          const [row] = yield* sql`SELECT a.user_id, u.deactivated FROM upstream_accounts a JOIN users u USING (user_id)
+          const [row] =
+            yield* sql`SELECT a.user_id, u.deactivated, u.locked FROM upstream_accounts a JOIN users u USING (user_id)
             WHERE a.issuer = ${issuer} AND a.subject = ${subject}`
-          if (row?.["deactivated"] === true)
-            return yield* new UpstreamFailed({ error: "This account has been deactivated" })
+          if (row?.["deactivated"] === true) return yield* refuse("This account has been deactivated")
+          if (row?.["locked"] === true) return yield* refuse("An administrator of this server has locked your account")
           if (row !== undefined) return row["user_id"] as UserId
           const userId = yield* createFor(claims)
           yield* sql`INSERT INTO upstream_accounts (issuer, subject, user_id) VALUES (${issuer}, ${subject}, ${userId})`

@@ -31,7 +31,7 @@ const refuse = (error_description: string, error: Refused["error"] = "invalid_cl
   Result.fail<Refused>({ error, error_description })
 
 const shownNames = /^client_name(?:#[A-Za-z0-9-]{1,35})?$/
-const shownLinks = /^(?:logo_uri|tos_uri|policy_uri)(?:#[A-Za-z0-9-]{1,35})?$/
+const shownLinks = /^(?:client_uri#|(?:logo_uri|tos_uri|policy_uri)(?:#|$))(?:[A-Za-z0-9-]{1,35})?$/
 const maxLocalised = 200
 
 export const checkRegistration = (body: unknown): Result.Result<Record<string, unknown>, Refused> => {

@@ -55,11 +55,8 @@ export const redirect = (location: string, headers: Readonly<Record<string, stri
   new Content({ location, "cache-control": "no-store", ...headers }, Buffer.alloc(0), 303)
 
 /** Where the person goes on after signing in: a page of ours, and never another site. */
-export const continueTo = (given: string | null | undefined) =>
-  given !== null &&
-  given !== undefined &&
-  /^\/oauth2\/(?:interaction\/[\w-]+|account|sso)(?:[/?][^\s\\]*)?$/.test(given)
-    ? given
-    : "/oauth2/account"
+export const continueTo = (given: string | null | undefined) => (ourPage.test(given ?? "") ? given! : "/oauth2/account")
+
+const ourPage = /^\/oauth2\/(?:interaction\/[\w-]+|account|sso)(?:[/?][\x21-\x5b\x5d-\x7e]*)?$/
 
 export const withContinue = (path: string, next: string) => `${path}?${new URLSearchParams({ continue: next })}`
