@@ -146,6 +146,13 @@ export const settings = {
     parse: text,
     expected: "text",
   }),
+  URL_PREVIEWS: setting({
+    meaning: "Lets people see what a page says of itself before they open a link to it.",
+    unit: "on or off",
+    fallback: "on",
+    parse: onOff,
+    expected: "on or off",
+  }),
   TURN_URIS: setting({
     meaning: "Relays for calls between two people, with commas between. Needs TURN_SECRET.",
     unit: "URIs",
@@ -271,6 +278,7 @@ export class ServerConfig extends Context.Service<
     readonly turn:
       | { readonly uris: ReadonlyArray<string>; readonly secret: string; readonly ttlSeconds: number }
       | undefined
+    readonly urlPreviews: boolean
     readonly livekitUrl: string | undefined
     readonly webDir: string | undefined
     readonly maxUploadBytes: number
@@ -306,6 +314,7 @@ export class ServerConfig extends Context.Service<
           parsed.TURN_URIS === undefined
             ? undefined
             : { uris: parsed.TURN_URIS, secret: parsed.TURN_SECRET!, ttlSeconds: parsed.TURN_TTL },
+        urlPreviews: parsed.URL_PREVIEWS,
         livekitUrl: parsed.LIVEKIT_URL,
         webDir: parsed.WEB_DIR,
         maxUploadBytes: parsed.MAX_UPLOAD_BYTES,

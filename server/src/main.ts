@@ -31,6 +31,7 @@ import { LogReader } from "./log/LogReader.ts"
 import { LogStream } from "./log/LogStream.ts"
 import { Media } from "./media/Media.ts"
 import { layerDisk } from "./media/MediaStoreDisk.ts"
+import { Previews } from "./media/Previews.ts"
 import { RemoteMedia } from "./media/RemoteMedia.ts"
 import { Thumbnails } from "./media/Thumbnails.ts"
 import { operations } from "./operations/http.ts"
@@ -105,7 +106,8 @@ const accounts = Layer.mergeAll(
   Rendezvous.layer,
 ).pipe(Layer.provideMerge(Sessions.layer), Layer.provideMerge(Accounts.layer))
 const oauth = Layer.mergeAll(OAuth.layer, Browsers.layer, Upstream.layer).pipe(Layer.provideMerge(OAuthRecords.layer))
-const media = Layer.mergeAll(Media.layer, Thumbnails.layer).pipe(
+const media = Layer.mergeAll(Previews.layer, Thumbnails.layer).pipe(
+  Layer.provideMerge(Media.layer),
   Layer.provideMerge(layerDisk),
   Layer.provide(RemoteMedia.layerNone),
 )

@@ -50,6 +50,7 @@ import { sync } from "./sync.ts"
 import { upgradeRoom } from "./upgradeRoom.ts"
 import * as tags from "./tags.ts"
 import * as thirdParty from "./thirdParty.ts"
+import * as urlPreview from "./urlPreview.ts"
 import * as unauthenticatedMedia from "./unauthenticatedMedia.ts"
 import * as oauthClients from "../oauth/clients.ts"
 import { oauthPages } from "../oauth/pages/all.ts"
@@ -88,6 +89,7 @@ export const clientHandlers = [
   ...Object.values(tags),
   ...Object.values(thirdParty),
   ...Object.values(unauthenticatedMedia),
+  ...Object.values(urlPreview),
   changePassword,
   checkUsernameAvailability,
   claimKeys,

@@ -12,6 +12,7 @@ import oauth from "./0013_oauth.ts"
 import appservices from "./0014_appservices.ts"
 import reportsAndPush from "./0015_reports_and_push.ts"
 import delayedEvents from "./0016_delayed_events.ts"
+import urlPreviews from "./0017_url_previews.ts"
 
 export const migrations = {
   "0001_foundation": foundation,
@@ -27,4 +28,5 @@ export const migrations = {
   "0014_appservices": appservices,
   "0015_reports_and_push": reportsAndPush,
   "0016_delayed_events": delayedEvents,
+  "0017_url_previews": urlPreviews,
 }
