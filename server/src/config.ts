@@ -4,6 +4,7 @@
  */
 import { Context, Effect, Layer, Schema } from "effect"
 import { roomVersions } from "@biz1/core/roomVersion"
+import { isEmailAddress } from "@biz1/protocol/emailAddress"
 import { ServerName } from "@biz1/protocol/ids"
 
 /** A setting has a wrong value, or one that is needed is missing. */
@@ -181,6 +182,18 @@ export const settings = {
     parse: url("https:", "http:"),
     expected: "a URL as in https://livekit.example.com",
   }),
+  SUPPORT_EMAIL: setting({
+    meaning: "Whom people write to about this server, for `/.well-known/matrix/support`.",
+    unit: "address",
+    parse: (text) => (isEmailAddress(text) ? text : undefined),
+    expected: "an address as in help@example.com",
+  }),
+  SUPPORT_PAGE: setting({
+    meaning: "Where people find help, for `/.well-known/matrix/support`.",
+    unit: "URL",
+    parse: url("http:", "https:"),
+    expected: "a URL as in https://example.com/help",
+  }),
   WEB_DIR: setting({ ...file, meaning: "The built web client to serve at `/`.", expected: "a path to a folder" }),
   MAX_UPLOAD_BYTES: setting({
     meaning: "The largest file that may be uploaded.",
@@ -224,6 +237,8 @@ type Optional =
   | "TURN_URIS"
   | "TURN_SECRET"
   | "LIVEKIT_URL"
+  | "SUPPORT_EMAIL"
+  | "SUPPORT_PAGE"
   | "WEB_DIR"
 
 /** The settings as parsed, by their names in the environment. */
@@ -280,6 +295,7 @@ export class ServerConfig extends Context.Service<
       | undefined
     readonly urlPreviews: boolean
     readonly livekitUrl: string | undefined
+    readonly support: { readonly email: string | undefined; readonly page: string | undefined }
     readonly webDir: string | undefined
     readonly maxUploadBytes: number
     readonly defaultRoomVersion: string
@@ -316,6 +332,7 @@ export class ServerConfig extends Context.Service<
             : { uris: parsed.TURN_URIS, secret: parsed.TURN_SECRET!, ttlSeconds: parsed.TURN_TTL },
         urlPreviews: parsed.URL_PREVIEWS,
         livekitUrl: parsed.LIVEKIT_URL,
+        support: { email: parsed.SUPPORT_EMAIL, page: parsed.SUPPORT_PAGE },
         webDir: parsed.WEB_DIR,
         maxUploadBytes: parsed.MAX_UPLOAD_BYTES,
         defaultRoomVersion: parsed.DEFAULT_ROOM_VERSION,

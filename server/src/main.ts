@@ -12,6 +12,7 @@ import { Accounts } from "./auth/Accounts.ts"
 import { Interactive } from "./auth/Interactive.ts"
 import { LoginTokens } from "./auth/LoginTokens.ts"
 import { Moderation } from "./auth/Moderation.ts"
+import { OpenIdTokens } from "./auth/OpenIdTokens.ts"
 import { RegistrationTokens } from "./auth/RegistrationTokens.ts"
 import { Rendezvous } from "./auth/Rendezvous.ts"
 import { Sessions } from "./auth/Sessions.ts"
@@ -102,6 +103,7 @@ const accounts = Layer.mergeAll(
   Interactive.layer,
   LoginTokens.layer,
   Moderation.layer,
+  OpenIdTokens.layer,
   RegistrationTokens.layer,
   Rendezvous.layer,
 ).pipe(Layer.provideMerge(Sessions.layer), Layer.provideMerge(Accounts.layer))

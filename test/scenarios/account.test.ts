@@ -72,7 +72,13 @@ describe("logins", () => {
     expect(await login(alice, {}, "wrong")).toMatchObject({ status: 403, body: { errcode: "M_FORBIDDEN" } })
     expect(await login(alice, { type: "m.login.unheard.of" })).toMatchObject({ status: 400 })
     expect(await request(server.base, "GET", `${client}/v3/login`)).toMatchObject({
-      body: { flows: [{ type: "m.login.password" }, { type: "m.login.application_service" }] },
+      body: {
+        flows: [
+          { type: "m.login.password" },
+          { type: "m.login.token", get_login_token: true },
+          { type: "m.login.application_service" },
+        ],
+      },
     })
   })
 

@@ -55,7 +55,7 @@ describe("a client without OAuth 2.0", () => {
       body: {
         flows: expect.arrayContaining([
           { type: "m.login.sso", identity_providers: [{ id: "oidc", name: "Example & Co" }] },
-          { type: "m.login.token" },
+          { type: "m.login.token", get_login_token: true },
         ]) as unknown,
       },
     })

@@ -12,6 +12,7 @@ export const getLoginFlows = endpoint({
     flows: Schema.Array(
       Schema.Struct({
         type: Schema.String,
+        get_login_token: Schema.optionalKey(Schema.Boolean),
         identity_providers: Schema.optionalKey(Schema.Array(Schema.Struct({ id: Schema.String, name: Schema.String }))),
       }),
     ),

@@ -18,6 +18,7 @@ import * as devices from "./devices.ts"
 import * as directory from "./directory.ts"
 import { getVersions } from "./getVersions.ts"
 import * as history from "./history.ts"
+import * as identity from "./identity.ts"
 import { joinRoom, joinRoomById } from "./joinRoom.ts"
 import * as keyBackup from "./keyBackup.ts"
 import { claimKeys, getKeysChanges, queryKeys, uploadKeys } from "./keys.ts"
@@ -65,6 +66,7 @@ export const clientHandlers = [
   ...Object.values(devices),
   ...Object.values(directory),
   ...Object.values(history),
+  ...Object.values(identity),
   ...Object.values(keyBackup),
   ...Object.values(media),
   ...Object.values(membership),

@@ -11,10 +11,15 @@ export const getLoginFlows = handler(
   Effect.fnUntraced(function* () {
     const { sso } = yield* ServerConfig
     const elsewhere =
-      sso === undefined
-        ? []
-        : [{ type: "m.login.sso", identity_providers: [{ id: providerId, name: sso.name }] }, { type: "m.login.token" }]
-    return { flows: [{ type: "m.login.password" }, ...elsewhere, { type: "m.login.application_service" }] }
+      sso === undefined ? [] : [{ type: "m.login.sso", identity_providers: [{ id: providerId, name: sso.name }] }]
+    return {
+      flows: [
+        { type: "m.login.password" },
+        ...elsewhere,
+        { type: "m.login.token", get_login_token: true },
+        { type: "m.login.application_service" },
+      ],
+    }
   }),
 )
 

@@ -1,0 +1,39 @@
+import { Effect } from "effect"
+import * as contract from "@biz1/protocol/client/identity"
+import { Forbidden, MissingToken } from "@biz1/protocol/errors"
+import { Interactive } from "../auth/Interactive.ts"
+import { LoginTokens } from "../auth/LoginTokens.ts"
+import { OpenIdTokens } from "../auth/OpenIdTokens.ts"
+import { ServerConfig } from "../config.ts"
+import { handler } from "../http/Handler.ts"
+
+export const requestOpenIdToken = handler(
+  contract.requestOpenIdToken,
+  Effect.fnUntraced(function* ({ params: { userId }, requester }) {
+    if (userId !== requester.userId) return yield* new Forbidden({ error: "You can only prove who you are yourself" })
+    const { token, expiresInSeconds } = yield* (yield* OpenIdTokens).issue(userId)
+    const { serverName } = yield* ServerConfig
+    return {
+      access_token: token,
+      token_type: "Bearer" as const,
+      matrix_server_name: serverName,
+      expires_in: expiresInSeconds,
+    }
+  }),
+)
+
+export const exchangeOpenIdToken = handler(
+  contract.exchangeOpenIdToken,
+  Effect.fnUntraced(function* ({ query: { access_token: token } }) {
+    if (token === undefined) return yield* new MissingToken({ error: "This needs the token that a user was given" })
+    return { sub: yield* (yield* OpenIdTokens).ownerOf(token) }
+  }),
+)
+
+export const generateLoginToken = handler(
+  contract.generateLoginToken,
+  Effect.fnUntraced(function* ({ body, requester }) {
+    yield* (yield* Interactive).passPassword(body.auth, requester, "generateLoginToken")
+    return yield* (yield* LoginTokens).issue(requester.userId)
+  }),
+)
