@@ -143,6 +143,19 @@ describe("encryption", () => {
       [ghost]: { [device]: ["signed_curve25519"] },
     })
 
+    // Neither for the first identity nor for the next it has a password to give.
+    const identity = (userId: string, name: string) => ({
+      master_key: { user_id: userId, usage: ["master"], keys: { [`ed25519:${name}`]: name } },
+    })
+    for (const name of ["one", "two"]) {
+      await service.ask(server, "POST", `/v3/keys/device_signing/upload?${as}`, identity(ghost, name))
+    }
+    await alice.ask("POST", "/v3/keys/device_signing/upload", identity(alice.userId, "one"))
+    expect(await alice.call("POST", "/v3/keys/device_signing/upload", identity(alice.userId, "two"))).toMatchObject({
+      status: 401,
+      body: { flows: [{ stages: ["m.login.password"] }] },
+    })
+
     const messages = { [ghost]: { [device]: { body: "secret" } }, [alice.userId]: { "*": { body: "not for you" } } }
     await alice.ask("PUT", "/v3/sendToDevice/m.test/1", { messages })
     const toDevice = await service.until((heard) => told(heard, "de.sorunome.msc2409.to_device")[0])

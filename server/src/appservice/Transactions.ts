@@ -10,6 +10,7 @@ import { Bus } from "../bus/Bus.ts"
 import { ServerConfig } from "../config.ts"
 import { LogReader } from "../log/LogReader.ts"
 import { LogStream } from "../log/LogStream.ts"
+import { Metrics } from "../operations/Metrics.ts"
 import { aliasesSubject, Directory } from "../store/Directory.ts"
 import { DeviceViews } from "../sync/DeviceViews.ts"
 import { Ephemeral } from "../sync/Ephemeral.ts"
@@ -38,6 +39,8 @@ const maxRetryMs = 5 * 60_000
 interface Telling {
   readonly service: Appservice
   readonly interest: RoomInterest
+  /** Up to where it has taken what concerns it; undefined before that is known. */
+  done: number | undefined
   /** Opened when there may be something to tell. */
   readonly news: Latch.Latch
   /** Opened when the service is known to be there again. */
@@ -49,6 +52,7 @@ export class Transactions extends Context.Service<Transactions, {}>()("@biz1/ser
     this,
     Effect.gen(function* () {
       const sql = yield* PgClient.PgClient
+      const metrics = yield* Metrics
       const bus = yield* Bus
       const { serverName } = yield* ServerConfig
       const appservices = yield* Appservices
@@ -127,9 +131,11 @@ export class Transactions extends Context.Service<Transactions, {}>()("@biz1/ser
           yield* forgetMessages(service, stored, transaction.upTo)
           yield* cursors.advance(service.id, transaction.upTo)
           stored = transaction.upTo
+          telling.done = stored
         })
         if (inFlight !== undefined) yield* finish(inFlight)
         let reached = stored
+        telling.done = stored
         let ephemeralSince = live.counter()
         while (true) {
           news.closeUnsafe()
@@ -148,6 +154,7 @@ export class Transactions extends Context.Service<Transactions, {}>()("@biz1/ser
               yield* cursors.advance(service.id, reached)
               stored = reached
             }
+            telling.done = reached
           }
           yield* news.await
         }
@@ -165,6 +172,7 @@ export class Transactions extends Context.Service<Transactions, {}>()("@biz1/ser
         const telling: Telling = {
           service,
           interest: new RoomInterest(service, facts),
+          done: undefined,
           news: Latch.makeUnsafe(false),
           awake: Latch.makeUnsafe(false),
         }
@@ -209,6 +217,13 @@ export class Transactions extends Context.Service<Transactions, {}>()("@biz1/ser
         Effect.sync(() => {
           for (const { interest } of tellings.values()) interest.forget(roomId as RoomId)
         }),
+      )
+
+      const behind = ({ done = stream.position() }: Telling) => stream.position() - done
+      metrics.gauge(
+        "biz1_appservices_behind",
+        "Log positions that the slowest application service has yet to take",
+        () => Math.max(0, ...[...tellings.values()].map(behind)),
       )
 
       const changed = Latch.makeUnsafe(false)
