@@ -25,7 +25,10 @@ describe("clients that want to sign people in", () => {
       "/.well-known/openid-configuration",
       "/.well-known/oauth-authorization-server",
     ]) {
-      expect((await request(server.base, "GET", path)).body).toEqual(app.metadata)
+      const { account_management_actions_supported: actions, ...others } = app.metadata
+      const { body } = await request(server.base, "GET", path)
+      expect(body).toMatchObject(others)
+      expect(body["account_management_actions_supported"]).toEqual(expect.arrayContaining([...actions!]))
     }
     expect(await request(server.base, "GET", "/_matrix/client/unstable/org.matrix.msc2965/auth_issuer")).toEqual({
       status: 200,
@@ -61,6 +64,7 @@ describe("clients that want to sign people in", () => {
       web("https://sub.app.example/x"),
       native("example.app:/callback"),
       native("example.app.beta:/callback"),
+      native("example.app:callback"),
       native("http://localhost/callback"),
       native("http://127.0.0.1/callback"),
       native("http://[::1]/callback"),
@@ -78,6 +82,9 @@ describe("clients that want to sign people in", () => {
       native("example.other:/callback"),
       native("example.app://host/callback"),
       native("http://app.example/callback"),
+      native("http://localhost:1234/callback"),
+      native("http://127.0.0.2/callback"),
+      native("https://localhost/callback"),
       native("javascript:alert(1)"),
       { redirect_uris: [] },
     ]) {
@@ -182,6 +189,24 @@ describe("the pages", () => {
     const person = new Person(server.base)
     const asked = await signIn(person, await person.open(app.authorizeUrl("STOLENPAGE")), alice)
     expect(await new Person(server.base).open(asked.url)).toMatchObject({ status: 400 })
+  })
+})
+
+describe("an app on somebody's computer", () => {
+  it("listens on whatever port is free, and shows what it binds itself to", async () => {
+    const { body } = await app.register({
+      application_type: "native",
+      redirect_uris: ["http://localhost/callback", "http://127.0.0.1/callback"],
+      policy_uri: "https://app.example/privacy",
+    })
+    const alice = await registerUser(server, "alice")
+    for (const here of ["http://localhost:41234/callback", "http://127.0.0.1:41235/callback"]) {
+      const person = new Person(server.base)
+      const url = app.authorizeUrl("DESKTOPAPP", { client_id: String(body["client_id"]), redirect_uri: here })
+      const asked = await signIn(person, await person.open(url), alice)
+      expect(asked.text).toContain('href="https://app.example/privacy"')
+      expect((await person.send(asked, { answer: "yes" })).url).toContain(`${here}?`)
+    }
   })
 })
 

@@ -3,7 +3,7 @@ import * as contract from "@biz1/protocol/client/oauth"
 import { Unrecognized } from "@biz1/protocol/errors"
 import { ServerConfig } from "../config.ts"
 import { handler, type Call } from "../http/Handler.ts"
-import { isLoopback, issuerOf, metadataOf } from "../oauth/metadata.ts"
+import { formerMetadataOf, isLoopback, issuerOf, metadataOf } from "../oauth/metadata.ts"
 
 /** Without a public address the links would lead nowhere for all but those on this machine. */
 const issuerFor = Effect.fnUntraced(function* ({ request }: Pick<Call<unknown, unknown, unknown, "none">, "request">) {
@@ -15,13 +15,14 @@ const issuerFor = Effect.fnUntraced(function* ({ request }: Pick<Call<unknown, u
   return issuerOf(config)
 })
 
-const metadata = (call: Pick<Call<unknown, unknown, unknown, "none">, "request">) =>
-  Effect.map(issuerFor(call), (issuer) => ({ ...metadataOf(issuer) }))
+type Asked = Parameters<typeof issuerFor>[0]
+const metadata = (asked: Asked) => Effect.map(issuerFor(asked), (issuer) => ({ ...metadataOf(issuer) }))
+const formerMetadata = (asked: Asked) => Effect.map(issuerFor(asked), (issuer) => ({ ...formerMetadataOf(issuer) }))
 
 export const getAuthMetadata = handler(contract.getAuthMetadata, metadata)
-export const getAuthMetadataUnstable = handler(contract.getAuthMetadataUnstable, metadata)
-export const getOpenIdConfiguration = handler(contract.getOpenIdConfiguration, metadata)
 export const getAuthorizationServer = handler(contract.getAuthorizationServer, metadata)
+export const getAuthMetadataUnstable = handler(contract.getAuthMetadataUnstable, formerMetadata)
+export const getOpenIdConfiguration = handler(contract.getOpenIdConfiguration, formerMetadata)
 export const getAuthIssuer = handler(contract.getAuthIssuer, (call) =>
   Effect.map(issuerFor(call), (issuer) => ({ issuer })),
 )

@@ -30,8 +30,7 @@ export const passReset = Effect.fnUntraced(function* (auth: AuthenticationData |
     return yield* interactive.passPassword(auth, requester, operation)
   }
   if ((yield* records.take(kind, requester.userId)) !== undefined) return
-  const [action] = accountActions.resetCrossSigning
-  const url = `${new URL(paths.account, issuerOf(yield* ServerConfig)).href}?action=${action}`
+  const url = `${new URL(paths.account, issuerOf(yield* ServerConfig)).href}?action=${accountActions.resetCrossSigning}`
   const notYet = () => Effect.fail(new Forbidden({ error: "Allow the reset on the page of your account first" }))
   yield* interactive.pass(auth, {
     operation: `${operation} ${requester.userId}`,

@@ -21,15 +21,18 @@ export const issuerOf = ({ publicBaseUrl, bindHost, clientPort }: Place) =>
 export const isLoopback = (host: string) => /^(?:localhost|127(?:\.\d+){3}|\[?::1\]?)$/.test(host)
 const bracketed = (host: string) => (host.includes(":") && !host.startsWith("[") ? `[${host}]` : host)
 
-/** What a client may link to on the account page. Spec: "Account management URL discovery"; the old names follow. */
+/** What a client may link to on the account page. Spec: "Account management URL discovery". */
 export const accountActions = {
-  profile: ["org.matrix.profile"],
-  devicesList: ["org.matrix.devices_list", "org.matrix.sessions_list"],
-  deviceView: ["org.matrix.device_view", "org.matrix.session_view"],
-  deviceDelete: ["org.matrix.device_delete", "org.matrix.session_end"],
-  deactivate: ["org.matrix.account_deactivate"],
-  resetCrossSigning: ["org.matrix.cross_signing_reset"],
+  profile: "org.matrix.profile",
+  devicesList: "org.matrix.devices_list",
+  deviceView: "org.matrix.device_view",
+  deviceDelete: "org.matrix.device_delete",
+  deactivate: "org.matrix.account_deactivate",
+  resetCrossSigning: "org.matrix.cross_signing_reset",
 } as const
+
+/** What some were called before (MSC4191): the account page shows the same for these. */
+const formerActions = ["org.matrix.sessions_list", "org.matrix.session_view", "org.matrix.session_end"]
 
 export const grantTypes = [
   "authorization_code",
@@ -59,6 +62,13 @@ export const metadataOf = (issuer: string) => {
     claims_supported: ["sub"],
     authorization_response_iss_parameter_supported: true,
     account_management_uri: at(paths.account),
-    account_management_actions_supported: Object.values(accountActions).flat(),
+    account_management_actions_supported: Object.values<string>(accountActions),
   }
+}
+
+/** For clients that look where it was to be found before it was stable. */
+export const formerMetadataOf = (issuer: string) => {
+  const metadata = metadataOf(issuer)
+  const actions = [...metadata.account_management_actions_supported, ...formerActions]
+  return { ...metadata, account_management_actions_supported: actions }
 }

@@ -5,7 +5,7 @@
  */
 import { hash } from "node:crypto"
 import { Result, Schema } from "effect"
-import { grantTypes, isLoopback } from "./metadata.ts"
+import { grantTypes } from "./metadata.ts"
 
 const Text = Schema.String.check(Schema.isMaxLength(2048))
 const Texts = Schema.Array(Text).check(Schema.isMaxLength(20))
@@ -93,13 +93,17 @@ const within = (host: string | undefined, home: string) =>
 
 const webRedirect = (uri: string, home: string) => !uri.includes("#") && within(siteOf(uri), home)
 
+const loopbacks: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"])
+
 const nativeRedirect = (uri: string, home: string) => {
   const parsed = URL.parse(uri)
-  if (parsed === null || uri.includes("#") || parsed.username !== "" || parsed.password !== "") return false
-  if (parsed.protocol === "https:") return within(parsed.hostname, home)
-  if (parsed.protocol === "http:") return isLoopback(parsed.hostname)
+  if (parsed === null) return false
+  if (parsed.protocol === "https:") return webRedirect(uri, home)
+  if (uri.includes("#") || parsed.username !== "" || parsed.password !== "") return false
+  // The app takes any port that is free when it is used.
+  if (parsed.protocol === "http:") return loopbacks.has(parsed.hostname) && parsed.port === ""
   // A scheme of one's own is the home page's name the other way round, and has no authority part.
   const reversed = home.split(".").reverse().join(".")
   const scheme = parsed.protocol.slice(0, -1)
-  return (scheme === reversed || scheme.startsWith(`${reversed}.`)) && /^[^:]+:\/(?!\/)/.test(uri)
+  return (scheme === reversed || scheme.startsWith(`${reversed}.`)) && !uri.slice(scheme.length + 1).startsWith("//")
 }

@@ -21,9 +21,8 @@ import { hidden, Page, refusal } from "./Page.ts"
 /** What cannot be undone is asked of those alone who have just shown who they are. */
 const freshMs = 10 * 60_000
 
-const isAction = (action: string | undefined, names: ReadonlyArray<string>) => names.includes(action ?? "")
-const linkTo = ([action]: ReadonlyArray<string>, device?: string) =>
-  `${paths.account}?${new URLSearchParams({ action: action!, ...(device === undefined ? {} : { device_id: device }) })}`
+const linkTo = (action: string, device?: string) =>
+  `${paths.account}?${new URLSearchParams({ action, ...(device === undefined ? {} : { device_id: device }) })}`
 
 const signInFor = (here: string, who: SignedIn | undefined) =>
   redirect(
@@ -43,10 +42,10 @@ export const showAccount = page(
     const who = yield* (yield* Browsers).signedIn(request)
     const here = request.url ?? paths.account
     if (who === undefined) return signInFor(here, undefined)
-    const grave = isAction(action, accountActions.deactivate) || isAction(action, accountActions.resetCrossSigning)
+    const grave = action === accountActions.deactivate || action === accountActions.resetCrossSigning
     if (grave && !(yield* isFresh(who))) return signInFor(here, who)
-    if (isAction(action, accountActions.deactivate)) return deactivatePage(who).content()
-    if (isAction(action, accountActions.resetCrossSigning)) return resetPage(who).content()
+    if (action === accountActions.deactivate) return deactivatePage(who).content()
+    if (action === accountActions.resetCrossSigning) return resetPage(who).content()
 
     const devices = yield* (yield* DeviceStore).ofUser(who.userId)
     const device = devices.find(({ device_id: id }) => id === deviceId)

@@ -78,6 +78,7 @@ export const showInteraction = page(
             <button class="button quiet" name="answer" value="no">Cancel</button>
           </div>
         </form>
+        ${client !== undefined && legalLinks(client)}
         <p class="other">Not you? <a href="${withContinue("/oauth2/sign-in", here)}">Use another account</a></p>`,
       { leadsTo },
     ).content()
@@ -110,6 +111,20 @@ export const answerInteraction = form(
     return redirect(yield* answered({ login, consent: { grantId }, create: {} }))
   }),
 )
+
+/** Registered with the app's own site alone. */
+const legalLinks = ({
+  tosUri,
+  policyUri,
+}: {
+  readonly tosUri?: string | undefined
+  readonly policyUri?: string | undefined
+}) =>
+  (tosUri ?? policyUri) !== undefined &&
+  html`<p class="other">
+    ${tosUri !== undefined && html`<a href="${tosUri}" rel="noreferrer">Terms of the app</a>`}
+    ${policyUri !== undefined && html`<a href="${policyUri}" rel="noreferrer">Its privacy policy</a>`}
+  </p>`
 
 /** Whom a client would like to sign in, as `mxid:@alice:example.org` (MSC4198) or by name. */
 const nameIn = (hint: string) => {
