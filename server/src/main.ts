@@ -121,8 +121,8 @@ const bus = Layer.unwrap(
 /** Every service, the database lowest: what stands on it is closed first. */
 const services = Transactions.layer.pipe(
   Layer.provide(CursorStore.layer),
-  Layer.provideMerge(Layer.mergeAll(reading, conversations, SearchIndex.layer, media, appservices)),
   Layer.provideMerge(oauth),
+  Layer.provideMerge(Layer.mergeAll(reading, conversations, SearchIndex.layer, media, appservices)),
   Layer.provideMerge(accounts),
   Layer.provideMerge(log),
   Layer.provideMerge(stores),

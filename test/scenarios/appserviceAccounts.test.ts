@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { startAppservice, type Appservice } from "../support/appservice.ts"
+import { Person } from "../support/pages.ts"
 import { startServer, type Server } from "../support/server.ts"
 import { registerUser, request } from "../support/user.ts"
 
@@ -115,6 +116,10 @@ describe("an application service", () => {
     expect(await alice.call("GET", "/v3/register/available?username=_irc_free")).toMatchObject({
       body: { errcode: "M_EXCLUSIVE" },
     })
+    const person = new Person(server.base)
+    const page = await person.open("/oauth2/sign-up")
+    const refused = await person.send(page, { user: "_irc_mallory", password: "long enough" })
+    expect(refused.text).toContain("kept for an application service")
     const roomId = await alice.createRoom({ preset: "public_chat" })
     const alias = `/v3/directory/room/${encodeURIComponent("#_irc_room:test.example")}`
     expect(await alice.call("PUT", alias, { room_id: roomId })).toMatchObject({

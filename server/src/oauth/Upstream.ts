@@ -7,6 +7,8 @@ import { Context, Effect, Layer, Schema } from "effect"
 import { PgClient } from "@effect/sql-pg"
 import * as openid from "openid-client"
 import type { UserId } from "@biz1/protocol/ids"
+import { Appservices } from "../appservice/Appservices.ts"
+import { mayTakeUser } from "../appservice/authority.ts"
 import { Accounts } from "../auth/Accounts.ts"
 import { ServerConfig } from "../config.ts"
 import { ProfileStore } from "../store/ProfileStore.ts"
@@ -40,6 +42,7 @@ export class Upstream extends Context.Service<
       const config = yield* ServerConfig
       const records = yield* OAuthRecords
       const accounts = yield* Accounts
+      const appservices = yield* Appservices
       const profiles = yield* ProfileStore
       const sql = yield* PgClient.PgClient
       const callback = new URL(callbackPath, issuerOf(config)).href
@@ -121,7 +124,11 @@ export class Upstream extends Context.Service<
 
       const createFor = Effect.fnUntraced(function* (claims: openid.IDToken) {
         for (const localpart of localpartsFor(claims)) {
-          const free = yield* Effect.option(accounts.available(localpart))
+          const free = yield* accounts.available(localpart).pipe(
+            Effect.tap((userId) => mayTakeUser(userId)),
+            Effect.provideService(Appservices, appservices),
+            Effect.option,
+          )
           if (free._tag === "None") continue
           const made = yield* Effect.option(accounts.create(free.value, { password: undefined, guest: false }))
           if (made._tag === "None") continue

@@ -1,6 +1,7 @@
 /** Sign in, with a password or through another provider, or make an account; and out again. */
 import { Effect } from "effect"
 import { localpartOf } from "@biz1/protocol/ids"
+import { mayTakeUser } from "../../appservice/authority.ts"
 import { Accounts } from "../../auth/Accounts.ts"
 import { RegistrationTokens } from "../../auth/RegistrationTokens.ts"
 import { checkPassword } from "../../client/register.ts"
@@ -126,6 +127,7 @@ const createAccount = Effect.fnUntraced(function* (localpart: string, password: 
   const registration = yield* registrationOf
   if (registration === "closed") return yield* Effect.fail({ error: "New accounts are not made here" })
   const userId = yield* accounts.available(localpart)
+  yield* mayTakeUser(userId)
   yield* checkPassword(password)
   if (registration === "token") yield* (yield* RegistrationTokens).use(token)
   yield* accounts.create(userId, { password, guest: false })
