@@ -3,11 +3,10 @@ import { NodeRuntime } from "@effect/platform-node"
 import { Effect, Layer } from "effect"
 import { AppserviceClient } from "./appservice/AppserviceClient.ts"
 import { Appservices } from "./appservice/Appservices.ts"
-import { CursorStore } from "./appservice/CursorStore.ts"
 import { Masquerade } from "./appservice/Masquerade.ts"
 import { Networks } from "./appservice/Networks.ts"
 import { Queries } from "./appservice/Queries.ts"
-import { Transactions } from "./appservice/Transactions.ts"
+import { tellServices } from "./appservice/tellServices.ts"
 import { Accounts } from "./auth/Accounts.ts"
 import { Interactive } from "./auth/Interactive.ts"
 import { LoginTokens } from "./auth/LoginTokens.ts"
@@ -119,8 +118,7 @@ const bus = Layer.unwrap(
 )
 
 /** Every service, the database lowest: what stands on it is closed first. */
-const services = Transactions.layer.pipe(
-  Layer.provide(CursorStore.layer),
+const services = tellServices.pipe(
   Layer.provideMerge(oauth),
   Layer.provideMerge(Layer.mergeAll(reading, conversations, SearchIndex.layer, media, appservices)),
   Layer.provideMerge(accounts),

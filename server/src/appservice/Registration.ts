@@ -47,6 +47,8 @@ export interface Area {
 /** A registration, ready to be asked. */
 export interface Appservice {
   readonly id: string
+  /** The server whose users it may be. */
+  readonly serverName: ServerName
   /** Without a slash at its end. */
   readonly url: string | undefined
   readonly asTokenHash: string
@@ -84,6 +86,7 @@ export const appserviceOf = (registration: Registration, serverName: ServerName)
   }
   return Result.succeed({
     id: registration.id,
+    serverName,
     url: registration.url?.replace(/\/+$/, ""),
     asTokenHash: tokenHashOf(registration.as_token),
     hsToken: registration.hs_token,
@@ -104,7 +107,7 @@ const within = (areas: ReadonlyArray<Area>, id: string) => areas.some(({ matches
 
 /** Users of other servers are nobody's: a service speaks for local ones alone. */
 export const ownsUser = (service: Appservice, userId: UserId): boolean =>
-  userId === service.sender || (serverOf(userId) === serverOf(service.sender) && within(service.users, userId))
+  userId === service.sender || (serverOf(userId) === service.serverName && within(service.users, userId))
 export const ownsAlias = (service: Appservice, alias: RoomAlias): boolean => within(service.aliases, alias)
 export const ownsRoom = (service: Appservice, roomId: RoomId): boolean => within(service.rooms, roomId)
 
