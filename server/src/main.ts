@@ -41,6 +41,8 @@ import { OAuthRecords } from "./oauth/OAuthRecords.ts"
 import { Upstream } from "./oauth/Upstream.ts"
 import * as Logging from "./operations/logging.ts"
 import { Metrics } from "./operations/Metrics.ts"
+import { PushQueue } from "./push/PushQueue.ts"
+import { PushSender } from "./push/PushSender.ts"
 import { SearchIndex } from "./search/SearchIndex.ts"
 import * as Database from "./store/Database.ts"
 import { DelayedEventStore } from "./store/DelayedEventStore.ts"
@@ -113,12 +115,14 @@ const media = Layer.mergeAll(Previews.layer, Thumbnails.layer).pipe(
   Layer.provide(RemoteMedia.layerNone),
 )
 
+const push = PushSender.layer.pipe(Layer.provide(PushQueue.layer))
+
 const bus = Layer.unwrap(
   Effect.map(ServerConfig, ({ natsUrl }) => (natsUrl === undefined ? Bus.layerInProcess : layerNats({ url: natsUrl }))),
 )
 
 /** Every service, the database lowest: what stands on it is closed first. */
-const services = tellServices.pipe(
+const services = Layer.mergeAll(tellServices, push).pipe(
   Layer.provideMerge(oauth),
   Layer.provideMerge(Layer.mergeAll(reading, conversations, SearchIndex.layer, media, appservices)),
   Layer.provideMerge(accounts),

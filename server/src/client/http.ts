@@ -26,6 +26,7 @@ import { login } from "./login.ts"
 import * as media from "./media.ts"
 import * as membership from "./membership.ts"
 import * as oauth from "./oauth.ts"
+import { getNotifications } from "./notifications.ts"
 import * as peeking from "./peeking.ts"
 import * as presence from "./presence.ts"
 import * as profile from "./profile.ts"
@@ -100,6 +101,7 @@ export const clientHandlers = [
   getDelayedEvent,
   getDelayedEvents,
   getKeysChanges,
+  getNotifications,
   getVersions,
   joinRoom,
   joinRoomById,

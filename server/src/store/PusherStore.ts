@@ -1,5 +1,5 @@
 /** Where users' notifications go. A pusher ends with the login that made it. */
-import { Context, Effect, Layer } from "effect"
+import { Clock, Context, Effect, Layer } from "effect"
 import { PgClient } from "@effect/sql-pg"
 import type { Pusher } from "@biz1/protocol/client/pushers"
 import type { DeviceId, UserId } from "@biz1/protocol/ids"
@@ -34,10 +34,11 @@ export class PusherStore extends Context.Service<
         put: Effect.fnUntraced(
           function* ({ userId, deviceId }, pusher, { othersStay }) {
             if (!othersStay) yield* sql`DELETE FROM pushers WHERE ${named(pusher)} AND user_id <> ${userId}`
-            yield* sql`INSERT INTO pushers (app_id, pushkey, user_id, device_id, json)
-              VALUES (${pusher.app_id}, ${pusher.pushkey}, ${userId}, ${deviceId}, ${JSON.stringify(pusher)})
-              ON CONFLICT (app_id, pushkey, user_id) DO UPDATE
-              SET device_id = excluded.device_id, json = excluded.json`
+            yield* sql`INSERT INTO pushers (app_id, pushkey, user_id, device_id, json, changed_ts)
+              VALUES (${pusher.app_id}, ${pusher.pushkey}, ${userId}, ${deviceId}, ${JSON.stringify(pusher)},
+                ${BigInt(yield* Clock.currentTimeMillis)})
+              ON CONFLICT (app_id, pushkey, user_id) DO UPDATE SET device_id = excluded.device_id,
+                json = excluded.json, changed_ts = excluded.changed_ts, failures = 0, due_ts = 0`
           },
           sql.withTransaction,
           Effect.orDie,

@@ -1,10 +1,8 @@
 /** How many events of a room a user has not read and wants to know about, by their push rules. */
 import { Effect } from "effect"
 import { relationOf } from "@biz1/core/relation"
-import type { Evaluate } from "@biz1/core/push/evaluate"
-import { powerLevels } from "@biz1/core/power"
-import type { UserId } from "@biz1/protocol/ids"
 import { EventStore } from "../store/EventStore.ts"
+import { pushOutcome } from "../push/pushOutcome.ts"
 import { heldBetween, type RoomView } from "./RoomViews.ts"
 import type { SeenEntry } from "./SeenEvent.ts"
 import { rulesOf, type Unread, type UnreadCount, type UserView } from "./UserViews.ts"
@@ -35,7 +33,7 @@ export const countUnread = Effect.fnUntraced(function* (user: UserView, room: Ro
       threads.delete(thread)
       continue
     }
-    const { notify, highlight } = notifies(rules, entry, user.userId, room)
+    const { notify, highlight } = pushOutcome(rules, entry, user.userId, room)
     if (!notify && !highlight) continue
     const { notifications, highlights } = threads.get(thread) ?? nothingUnread
     threads.set(thread, { notifications: notifications + Number(notify), highlights: highlights + Number(highlight) })
@@ -44,7 +42,7 @@ export const countUnread = Effect.fnUntraced(function* (user: UserView, room: Ro
   return threads
 })
 
-const threadOf = ({ event }: SeenEntry): string => {
+export const threadOf = ({ event }: SeenEntry): string => {
   const relation = relationOf(event)
   return relation?.relType === "m.thread" ? relation.eventId : "main"
 }
@@ -62,7 +60,7 @@ export const sumUnread = (threads: Iterable<Unread>): Unread => {
 }
 
 /** The position of the last event that the user has read in the whole room, or of their join. */
-const readUpTo = (user: UserView, room: RoomView): number => {
+export const readUpTo = (user: UserView, room: RoomView): number => {
   let pos = user.rooms.get(room.roomId)?.sincePos ?? 0
   for (const type of ["m.read", "m.read.private"]) {
     pos = Math.max(pos, room.receipts.get(`${user.userId}\0${type}\0`)?.eventPos ?? 0)
@@ -83,36 +81,3 @@ const eventsBetween = Effect.fnUntraced(function* (room: RoomView, after: number
     from = last.roomSeq
   }
 })
-
-const notifies = (rules: Evaluate, { event, redactedBy }: SeenEntry, userId: UserId, room: RoomView) => {
-  if (redactedBy !== undefined) return silent
-  const create = room.state.get("m.room.create", "")
-  const member = room.state.get("m.room.member", userId)
-  return rules(
-    {
-      type: event.type,
-      sender: event.sender,
-      content: event.content,
-      room_id: event.roomId,
-      ...(event.stateKey === undefined ? {} : { state_key: event.stateKey }),
-    },
-    {
-      userId,
-      displayName: member?.content["displayname"] as string | undefined,
-      memberCount: room.joinedCount,
-      // Asked for by few rules, so worked out when asked.
-      get senderPower() {
-        return create === undefined
-          ? 0
-          : powerLevels(room.version, create, room.state.get("m.room.power_levels", "")).ofUser(event.sender)
-      },
-      powerLevelNeeded: (key) => {
-        const levels = room.state.get("m.room.power_levels", "")?.content["notifications"] as
-          | Record<string, number>
-          | undefined
-        return levels?.[key] ?? 50
-      },
-    },
-  )
-}
-const silent = { notify: false, highlight: false }

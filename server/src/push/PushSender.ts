@@ -1,0 +1,180 @@
+/**
+ * Hands queued notifications to the push gateways, in order for each pusher. A gateway that fails is asked again, later
+ * each time; what is a day old is nobody's news. A pusher belongs to one node at a time, by a lease that ends by itself.
+ * Spec: Push Gateway API.
+ */
+import { Clock, Context, Effect, Layer, Schema } from "effect"
+import { PgClient } from "@effect/sql-pg"
+import type { Pusher } from "@biz1/protocol/client/pushers"
+import type { EventId, UserId } from "@biz1/protocol/ids"
+import type { JsonObject } from "@biz1/protocol/json"
+import type { PushAction } from "@biz1/protocol/pushRules"
+import { Outgoing } from "../http/outgoing.ts"
+import { EventStore } from "../store/EventStore.ts"
+import { RoomViews } from "../sync/RoomViews.ts"
+import { seen } from "../sync/SeenEvent.ts"
+import { LogStream } from "../log/LogStream.ts"
+import { countUnread, sumUnread } from "../sync/unread.ts"
+import { UserViews } from "../sync/UserViews.ts"
+import { notificationBody, type Told } from "./notificationBody.ts"
+import { PushQueue } from "./PushQueue.ts"
+
+const leaseMs = 60_000
+const pushersAtOnce = 16
+/** How often all nodes look for what is due, without having been told. */
+const lookEvery = "5 seconds"
+const firstRetryMs = 1000
+const maxRetryMs = 60 * 60_000
+const keepMs = 24 * 60 * 60_000
+
+interface Row {
+  readonly pusherId: number
+  readonly userId: UserId
+  readonly pusher: Pusher
+  readonly madeMs: number
+  readonly badge: number
+  readonly failures: number
+}
+
+const Answer = Schema.Struct({ rejected: Schema.optionalKey(Schema.Array(Schema.String)) })
+const decodeAnswer = Schema.decodeUnknownOption(Schema.fromJsonString(Answer))
+
+export class PushSender extends Context.Service<PushSender, {}>()("@biz1/server/push/PushSender") {
+  static readonly layer = Layer.effect(
+    this,
+    Effect.gen(function* () {
+      const sql = yield* PgClient.PgClient
+      const outgoing = yield* Outgoing
+      const events = yield* EventStore
+      const rooms = yield* RoomViews
+      const users = yield* UserViews
+      const stream = yield* LogStream
+      const queue = yield* PushQueue
+
+      /** Pushers with something to send, now this node's for a while. */
+      const claim = Effect.fnUntraced(function* (now: number) {
+        const rows = yield* sql`UPDATE pushers SET leased_until_ts = ${BigInt(now + leaseMs)}
+          WHERE pusher_id IN (
+            SELECT pusher_id FROM pushers p WHERE due_ts <= ${BigInt(now)} AND leased_until_ts <= ${BigInt(now)}
+              AND EXISTS (SELECT FROM push_queue q WHERE q.pusher_id = p.pusher_id)
+            ORDER BY due_ts LIMIT ${pushersAtOnce} FOR UPDATE SKIP LOCKED
+          ) RETURNING pusher_id::float8 AS pusher_id, user_id, json, changed_ts::float8 AS changed_ts, badge, failures`
+        return rows.map((row): Row => ({
+          pusherId: Number(row["pusher_id"]),
+          userId: row["user_id"] as UserId,
+          pusher: JSON.parse(String(row["json"])) as Pusher,
+          madeMs: Number(row["changed_ts"]),
+          badge: Number(row["badge"]),
+          failures: Number(row["failures"]),
+        }))
+      }, Effect.orDie)
+
+      /** Unread notifications in all rooms of the user. */
+      const badgeOf = Effect.fnUntraced(
+        function* (userId: UserId) {
+          const user = yield* users.get(userId)
+          let unread = 0
+          for (const [roomId, { membership }] of user.rooms) {
+            if (membership === "invite") unread++
+            if (membership !== "join") continue
+            const room = yield* rooms.get(roomId)
+            if (room === undefined) continue
+            const counts = yield* countUnread(user, room, stream.position())
+            unread += sumUnread(counts.values()).notifications
+          }
+          return unread
+        },
+        Effect.provideService(EventStore, events),
+      )
+
+      const toldOf = Effect.fnUntraced(function* (eventId: EventId, actions: string, userId: UserId) {
+        const entry = yield* events.find(eventId)
+        const room = entry && (yield* rooms.get(entry.event.roomId))
+        if (entry === undefined || room === undefined || entry.redactedBy !== undefined) return undefined
+        return {
+          entry: seen(entry),
+          room,
+          userId,
+          actions: JSON.parse(actions) as ReadonlyArray<PushAction>,
+        } satisfies Told
+      })
+
+      const post = (pusher: Pusher, body: JsonObject) =>
+        outgoing
+          .request({
+            url: String(pusher.data["url"]),
+            method: "POST",
+            headers: { "content-type": "application/json" },
+            body: JSON.stringify(body),
+            timeout: "10 seconds",
+            maxBytes: 64 * 1024,
+          })
+          .pipe(
+            Effect.map(({ status, body: text }) => {
+              if (status < 200 || status > 299) return { accepted: false, rejected: false }
+              const answer = decodeAnswer(Buffer.from(text).toString())
+              const rejected = answer._tag === "Some" && answer.value.rejected?.includes(pusher.pushkey) === true
+              return { accepted: true, rejected }
+            }),
+            Effect.orElseSucceed(() => ({ accepted: false, rejected: false })),
+          )
+
+      /** Sends what waits for a pusher, until it is all sent or the gateway fails. */
+      const drain = Effect.fnUntraced(function* (row: Row) {
+        const { pusherId, userId, pusher, madeMs } = row
+        let { badge } = row
+        const done = (pos: unknown) =>
+          sql`DELETE FROM push_queue WHERE pusher_id = ${BigInt(pusherId)} AND pos = ${pos as bigint}`
+        while (true) {
+          const now = yield* Clock.currentTimeMillis
+          const [next] = yield* sql`UPDATE pushers SET leased_until_ts = ${BigInt(now + leaseMs)} FROM push_queue q
+            WHERE pushers.pusher_id = ${BigInt(pusherId)} AND q.pusher_id = pushers.pusher_id
+              AND q.pos = (SELECT min(pos) FROM push_queue WHERE pusher_id = ${BigInt(pusherId)})
+            RETURNING q.pos::bigint AS pos, q.event_id, q.actions, q.queued_ts::float8 AS queued_ts`
+          if (next === undefined) return
+          const eventId = next["event_id"] as EventId | null
+          const told = eventId === null ? undefined : yield* toldOf(eventId, String(next["actions"]), userId)
+          const unread = yield* badgeOf(userId)
+          const old = now - Number(next["queued_ts"]) > keepMs
+          // Without an event only a changed number is worth waking a device for.
+          if (old || (told === undefined && (eventId !== null || unread === badge))) {
+            yield* done(next["pos"])
+            continue
+          }
+          const { accepted, rejected } = yield* post(pusher, notificationBody(pusher, madeMs, unread, told))
+          if (rejected) return yield* sql`DELETE FROM pushers WHERE pusher_id = ${BigInt(pusherId)}`
+          if (!accepted) {
+            const waitMs = Math.min(maxRetryMs, firstRetryMs * 2 ** Math.min(row.failures, 20))
+            return yield* sql`UPDATE pushers SET failures = failures + 1, due_ts = ${BigInt(now + waitMs)},
+              leased_until_ts = 0 WHERE pusher_id = ${BigInt(pusherId)}`
+          }
+          badge = unread
+          yield* sql`UPDATE pushers SET failures = 0, badge = ${unread} WHERE pusher_id = ${BigInt(pusherId)}`
+          yield* done(next["pos"])
+        }
+      })
+
+      const release = ({ pusherId }: Row) =>
+        sql`UPDATE pushers SET leased_until_ts = 0 WHERE pusher_id = ${BigInt(pusherId)}`
+
+      const round = Effect.gen(function* () {
+        yield* queue.filled.close
+        while (true) {
+          const claimed = yield* claim(yield* Clock.currentTimeMillis)
+          if (claimed.length === 0) return
+          yield* Effect.forEach(claimed, (row) => Effect.andThen(drain(row), release(row)), {
+            concurrency: pushersAtOnce,
+            discard: true,
+          })
+        }
+      })
+      yield* round.pipe(
+        Effect.catchCause((cause) => Effect.logWarning("cannot send notifications, trying again", cause)),
+        Effect.andThen(Effect.timeoutOption(queue.filled.await, lookEvery)),
+        Effect.forever,
+        Effect.forkScoped,
+      )
+      return PushSender.of({})
+    }),
+  )
+}
