@@ -81,6 +81,18 @@ describe("the page of one's account", () => {
     expect(await upload("C", { session })).toMatchObject({ status: 401 })
   })
 
+  it("takes a new password, and signs out wherever the old one was used", async () => {
+    const alice = await registerUser(server, "alice")
+    const { person, page } = await opened(alice, "/oauth2/account/password")
+    expect((await person.send(page, { password: "short" })).text).toContain("at least 8")
+    const chosen = "a new one, long enough"
+    expect((await person.send(page, { password: chosen, everywhere: "yes" })).status).toBe(200)
+    expect(await app.whoAmI(alice.token)).toMatchObject(gone)
+    const entry = await person.open("/oauth2/account")
+    expect((await signIn(person, entry, alice)).status).toBe(403)
+    expect((await signIn(person, entry, alice, chosen)).text).toContain("Your account")
+  })
+
   it("ends the account", async () => {
     const alice = await registerUser(server, "alice")
     const { person, page } = await opened(alice, "/oauth2/account?action=org.matrix.account_deactivate")

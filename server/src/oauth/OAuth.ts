@@ -176,10 +176,10 @@ const owned = new RegExp(
 )
 const crossOrigin: ReadonlySet<string> = new Set([paths.token, paths.jwks, paths.deviceAuthorization])
 
-/** Codes of devices are short: nobody may try many. */
+/** Each authorisation that is begun is written down, and a device's code is short enough to be guessed at. */
 const limitOf = (method: string | undefined, path: string) => {
-  if (method === "GET") return "read"
-  return path.startsWith(paths.device) && path !== paths.deviceAuthorization ? "login" : "message"
+  if (path === paths.jwks) return "read"
+  return path === paths.device && method === "POST" ? "login" : "message"
 }
 
 const refuseForNow = (response: ServerResponse, waitMs: number) => {

@@ -32,13 +32,13 @@ const refuse = (error_description: string, error: Refused["error"] = "invalid_cl
 
 const shownNames = /^client_name(?:#[A-Za-z0-9-]{1,35})?$/
 const shownLinks = /^(?:client_uri#|(?:logo_uri|tos_uri|policy_uri)(?:#|$))(?:[A-Za-z0-9-]{1,35})?$/
-const maxLocalised = 200
+const maxBytes = 8192
 
 export const checkRegistration = (body: unknown): Result.Result<Record<string, unknown>, Refused> => {
   const decoded = Schema.decodeUnknownResult(ClientMetadata)(body)
   if (Result.isFailure(decoded)) return refuse(decoded.failure.message.replaceAll("\n", " "))
   const given = decoded.success
-  if (Object.keys(given).length > maxLocalised) return refuse("this is too much metadata")
+  if (JSON.stringify(given).length > maxBytes) return refuse(`the metadata has more than ${maxBytes} bytes`)
 
   const home = siteOf(given.client_uri)
   if (home === undefined) return refuse("client_uri must be an https URL without a user")
