@@ -55,6 +55,27 @@ export class UserLocked extends matrixError<UserLocked>()("UserLocked", "M_USER_
   soft_logout: Schema.Boolean,
 }) {}
 export class UserSuspended extends matrixError<UserSuspended>()("UserSuspended", "M_USER_SUSPENDED", 403) {}
+/** Third-party ids are addresses of mail and phone numbers. Spec: "Third-party identifier". */
+export class ThirdPartyIdInUse extends matrixError<ThirdPartyIdInUse>()(
+  "ThirdPartyIdInUse",
+  "M_THREEPID_IN_USE",
+  400,
+) {}
+export class ThirdPartyIdDenied extends matrixError<ThirdPartyIdDenied>()(
+  "ThirdPartyIdDenied",
+  "M_THREEPID_DENIED",
+  403,
+) {}
+export class ThirdPartyIdAuthFailed extends matrixError<ThirdPartyIdAuthFailed>()(
+  "ThirdPartyIdAuthFailed",
+  "M_THREEPID_AUTH_FAILED",
+  400,
+) {}
+export class ServerNotTrusted extends matrixError<ServerNotTrusted>()(
+  "ServerNotTrusted",
+  "M_SERVER_NOT_TRUSTED",
+  400,
+) {}
 export class RoomInUse extends matrixError<RoomInUse>()("RoomInUse", "M_ROOM_IN_USE", 400) {}
 /** Where an alias is set, the specification wants another status than where a room is created with one. */
 export class AliasTaken extends matrixError<AliasTaken>()("AliasTaken", "M_UNKNOWN", 409) {}
@@ -163,6 +184,10 @@ const classes = [
   UserDeactivated,
   UserLocked,
   UserSuspended,
+  ThirdPartyIdInUse,
+  ThirdPartyIdDenied,
+  ThirdPartyIdAuthFailed,
+  ServerNotTrusted,
   RoomInUse,
   AliasTaken,
   DuplicateAnnotation,

@@ -114,6 +114,12 @@ export const settings = {
     parse: url("smtp:", "smtps:"),
     expected: "a URL as in smtps://user:password@host:465",
   }),
+  MAIL_FROM: setting({
+    meaning: "Whom mail is from. Without it, no-reply at the host of SERVER_NAME.",
+    unit: "address",
+    parse: (text) => (isEmailAddress(text) ? text : undefined),
+    expected: "an address as in messenger@example.com",
+  }),
   ALLOW_PRIVATE_ADDRESSES: setting({
     meaning: "Lets outgoing requests reach private and loopback addresses. For tests.",
     unit: "on or off",
@@ -230,6 +236,7 @@ type Optional =
   | "NATS_URL"
   | "AS_REGISTRATIONS"
   | "SMTP_URL"
+  | "MAIL_FROM"
   | "PUBLIC_BASE_URL"
   | "SSO_ISSUER"
   | "SSO_CLIENT_ID"
@@ -286,6 +293,9 @@ export class ServerConfig extends Context.Service<
     readonly appserviceRegistrations: ReadonlyArray<string>
     readonly rateLimits: boolean
     readonly allowPrivateAddresses: boolean
+    readonly mail:
+      | { readonly url: string; readonly from: { readonly name: string; readonly address: string } }
+      | undefined
     readonly publicBaseUrl: string | undefined
     readonly sso:
       | { readonly issuer: string; readonly clientId: string; readonly clientSecret: string; readonly name: string }
@@ -316,6 +326,16 @@ export class ServerConfig extends Context.Service<
         appserviceRegistrations: parsed.AS_REGISTRATIONS ?? [],
         rateLimits: parsed.RATE_LIMITS,
         allowPrivateAddresses: parsed.ALLOW_PRIVATE_ADDRESSES,
+        mail:
+          parsed.SMTP_URL === undefined
+            ? undefined
+            : {
+                url: parsed.SMTP_URL,
+                from: {
+                  name: "Biz1 Messenger",
+                  address: parsed.MAIL_FROM ?? `no-reply@${parsed.SERVER_NAME.replace(/:\d+$/, "")}`,
+                },
+              },
         publicBaseUrl: parsed.PUBLIC_BASE_URL,
         sso:
           parsed.SSO_ISSUER === undefined

@@ -29,6 +29,8 @@ import { webClient } from "./http/webClient.ts"
 import { EventLog } from "./log/EventLog.ts"
 import { LogReader } from "./log/LogReader.ts"
 import { LogStream } from "./log/LogStream.ts"
+import { EmailValidations } from "./mail/EmailValidations.ts"
+import { Mail } from "./mail/Mail.ts"
 import { Media } from "./media/Media.ts"
 import { layerDisk } from "./media/MediaStoreDisk.ts"
 import { Previews } from "./media/Previews.ts"
@@ -59,6 +61,7 @@ import { PusherStore } from "./store/PusherStore.ts"
 import { RelationStore } from "./store/RelationStore.ts"
 import { ReportStore } from "./store/ReportStore.ts"
 import { SearchStore } from "./store/SearchStore.ts"
+import { ThirdPartyIds } from "./store/ThirdPartyIds.ts"
 import { AccountData } from "./sync/AccountData.ts"
 import { DeviceLists } from "./sync/DeviceLists.ts"
 import { DeviceViews } from "./sync/DeviceViews.ts"
@@ -85,6 +88,7 @@ const stores = Layer.mergeAll(
   PusherStore.layer,
   ReportStore.layer,
   SearchStore.layer,
+  ThirdPartyIds.layer,
 )
 const log = EventLog.layer.pipe(Layer.provideMerge(LogStream.layer), Layer.provideMerge(LogReader.layer))
 const slidingSync = SlidingSync.layer.pipe(Layer.provide(Layer.mergeAll(AllRoomFacts.layer, Connections.layer)))
@@ -100,6 +104,7 @@ const conversations = DelayedEvents.layer.pipe(
 const appservices = Layer.mergeAll(Masquerade.layer, Networks.layer, Queries.layer).pipe(
   Layer.provideMerge(Layer.mergeAll(Appservices.layer, AppserviceClient.layer)),
 )
+const mail = EmailValidations.layer.pipe(Layer.provide(Mail.layer))
 const accounts = Layer.mergeAll(
   Interactive.layer,
   LoginTokens.layer,
@@ -107,6 +112,7 @@ const accounts = Layer.mergeAll(
   OpenIdTokens.layer,
   RegistrationTokens.layer,
   Rendezvous.layer,
+  mail,
 ).pipe(Layer.provideMerge(Sessions.layer), Layer.provideMerge(Accounts.layer))
 const oauth = Layer.mergeAll(OAuth.layer, Browsers.layer, Upstream.layer).pipe(Layer.provideMerge(OAuthRecords.layer))
 const media = Layer.mergeAll(Previews.layer, Thumbnails.layer).pipe(

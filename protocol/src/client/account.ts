@@ -27,6 +27,7 @@ export const changePassword = endpoint({
   operationId: "changePassword",
   method: "POST",
   path: "/_matrix/client/v3/account/password",
+  access: "optional",
   limit: "login",
   body: Schema.Struct({
     auth: Schema.optionalKey(AuthenticationData),

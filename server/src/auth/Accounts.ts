@@ -88,7 +88,7 @@ export class Accounts extends Context.Service<
           const { json, name, words } = profileColumns(userId, {})
           yield* sql`UPDATE users SET deactivated = true, erased = ${erase}, password_hash = NULL, profile = ${json},
             search_name = ${name}, search_words = ${words}::tsvector WHERE user_id = ${userId}`
-          for (const table of ["account_data", "filters"]) {
+          for (const table of ["account_data", "filters", "third_party_ids", "openid_tokens"]) {
             yield* sql`DELETE FROM ${sql(table)} WHERE user_id = ${userId}`
           }
         },

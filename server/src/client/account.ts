@@ -4,6 +4,7 @@ import type { UserId } from "@biz1/protocol/ids"
 import { mayTakeUser } from "../appservice/authority.ts"
 import { Accounts } from "../auth/Accounts.ts"
 import { Interactive } from "../auth/Interactive.ts"
+import { passMail } from "../auth/passwordReset.ts"
 import { RegistrationTokens } from "../auth/RegistrationTokens.ts"
 import { Sessions } from "../auth/Sessions.ts"
 import { leave } from "../conversation/membership.ts"
@@ -27,13 +28,15 @@ export const registrationTokenValidity = handler(
   }),
 )
 
+/** Who is logged in shows the old password; who is not, a confirmed address. */
 export const changePassword = handler(
   contract.changePassword,
   Effect.fnUntraced(function* ({ body, requester }) {
     yield* checkPassword(body.new_password)
-    yield* (yield* Interactive).passPassword(body.auth, requester, "changePassword")
-    yield* (yield* Accounts).setPassword(requester.userId, body.new_password)
-    if (body.logout_devices !== false) yield* (yield* Sessions).end(requester.userId, { except: requester.deviceId })
+    const userId = requester?.userId ?? (yield* passMail(body.auth))
+    if (requester !== undefined) yield* (yield* Interactive).passPassword(body.auth, requester, "changePassword")
+    yield* (yield* Accounts).setPassword(userId, body.new_password)
+    if (body.logout_devices !== false) yield* (yield* Sessions).end(userId, { except: requester?.deviceId })
     return {}
   }),
 )

@@ -53,7 +53,9 @@ import { upgradeRoom } from "./upgradeRoom.ts"
 import * as tags from "./tags.ts"
 import * as thirdParty from "./thirdParty.ts"
 import * as urlPreview from "./urlPreview.ts"
+import * as thirdPartyIds from "./thirdPartyIds.ts"
 import * as unauthenticatedMedia from "./unauthenticatedMedia.ts"
+import { confirmEmail, showEmailConfirmation } from "../mail/confirmation.ts"
 import * as oauthClients from "../oauth/clients.ts"
 import { oauthPages } from "../oauth/pages/all.ts"
 
@@ -91,11 +93,13 @@ export const clientHandlers = [
   ...Object.values(sso),
   ...Object.values(tags),
   ...Object.values(thirdParty),
+  ...Object.values(thirdPartyIds),
   ...Object.values(unauthenticatedMedia),
   ...Object.values(urlPreview),
   changePassword,
   checkUsernameAvailability,
   claimKeys,
+  confirmEmail,
   createRoom,
   deactivateAccount,
   getDelayedEvent,
@@ -117,6 +121,7 @@ export const clientHandlers = [
   sendToDevice,
   setRoomState,
   setRoomStateWithKey,
+  showEmailConfirmation,
   sync,
   updateDelayedEvent,
   upgradeRoom,

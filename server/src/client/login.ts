@@ -1,7 +1,9 @@
 import { Effect } from "effect"
 import { login as contract } from "@biz1/protocol/client/login"
+import { foldedAddress } from "@biz1/protocol/emailAddress"
 import { MissingParam, Unknown } from "@biz1/protocol/errors"
 import type { UserId } from "@biz1/protocol/ids"
+import type { Identifier } from "@biz1/protocol/uia"
 import { callingService } from "../appservice/authority.ts"
 import { logInForService, serviceLogin } from "../appservice/serviceUsers.ts"
 import { Accounts } from "../auth/Accounts.ts"
@@ -9,6 +11,7 @@ import { userOf } from "../auth/Interactive.ts"
 import { LoginTokens } from "../auth/LoginTokens.ts"
 import { Sessions } from "../auth/Sessions.ts"
 import { handler } from "../http/Handler.ts"
+import { ThirdPartyIds } from "../store/ThirdPartyIds.ts"
 
 export const login = handler(
   contract,
@@ -26,9 +29,9 @@ export const login = handler(
     if (body.type !== "m.login.password") {
       return yield* new Unknown({ error: `This server has no login of the type ${body.type}` })
     }
-    const name = userOf(body.identifier) ?? body.user
+    const name = userOf(body.identifier) ?? (yield* ownerOf(body.identifier)) ?? body.user
     if (name === undefined || body.password === undefined) {
-      return yield* new MissingParam({ error: "A login needs an identifier of type m.id.user and a password" })
+      return yield* new MissingParam({ error: "A login needs an identifier and a password" })
     }
     const accounts = yield* Accounts
     const userId = accounts.userIdOf(name)
@@ -36,3 +39,15 @@ export const login = handler(
     return yield* login(userId)
   }),
 )
+
+/** Whom an address or a phone number means. One that is nobody's is refused as a wrong name is: it takes as long. */
+const ownerOf = Effect.fnUntraced(function* (identifier: Identifier | undefined) {
+  if (identifier?.type === "m.id.phone") return nobody
+  if (identifier?.type !== "m.id.thirdparty") return undefined
+  const { medium, address } = identifier
+  if (typeof medium !== "string" || typeof address !== "string" || address.includes("\0")) return nobody
+  return (yield* (yield* ThirdPartyIds).owner(medium, foldedAddress(address))) ?? nobody
+})
+
+/** No user id. */
+const nobody = ""

@@ -42,7 +42,7 @@ export const getWellknownPolicy = handler(contract.getWellknownPolicy, () =>
 export const getCapabilities = handler(
   contract.getCapabilities,
   Effect.fnUntraced(function* ({ requester }) {
-    const { defaultRoomVersion } = yield* ServerConfig
+    const { defaultRoomVersion, mail } = yield* ServerConfig
     return {
       capabilities: {
         "m.room_versions": {
@@ -53,7 +53,7 @@ export const getCapabilities = handler(
         "m.set_displayname": { enabled: true },
         "m.set_avatar_url": { enabled: true },
         "m.profile_fields": { enabled: true },
-        "m.3pid_changes": { enabled: false },
+        "m.3pid_changes": { enabled: mail !== undefined },
         ...(requester.isAdmin ? { "m.account_moderation": { suspend: true, lock: true } } : {}),
         "m.get_login_token": { enabled: true },
         "m.forget_forced_upon_leave": { enabled: false },

@@ -8,6 +8,7 @@ import membershipsSince from "./0007_memberships_since.ts"
 import encryption from "./0010_encryption.ts"
 import slidingSync from "./0011_sliding_sync.ts"
 import thirdPartyIds from "./0012_accounts.ts"
+import emailSends from "./0012_email_sends.ts"
 import oauth from "./0013_oauth.ts"
 import appservices from "./0014_appservices.ts"
 import reportsAndPush from "./0015_reports_and_push.ts"
@@ -24,6 +25,7 @@ export const migrations = {
   "0010_encryption": encryption,
   "0011_sliding_sync": slidingSync,
   "0012_accounts": thirdPartyIds,
+  "0012_email_sends": emailSends,
   "0013_oauth": oauth,
   "0014_appservices": appservices,
   "0015_reports_and_push": reportsAndPush,

@@ -1,0 +1,109 @@
+import { Effect, Option } from "effect"
+import * as contract from "@biz1/protocol/client/thirdPartyIds"
+import { foldedAddress } from "@biz1/protocol/emailAddress"
+import { ServerNotTrusted, ThirdPartyIdAuthFailed, ThirdPartyIdDenied, ThirdPartyIdInUse } from "@biz1/protocol/errors"
+import type { AuthenticationData } from "@biz1/protocol/uia"
+import { Interactive } from "../auth/Interactive.ts"
+import { handler, type Requester } from "../http/Handler.ts"
+import { EmailValidations, type Asked, type Credentials } from "../mail/EmailValidations.ts"
+import { confirmContact, confirmReset, noAccount } from "../mail/letters.ts"
+import { ThirdPartyIds } from "../store/ThirdPartyIds.ts"
+
+export const getAccount3PIDs = handler(
+  contract.getAccount3PIDs,
+  Effect.fnUntraced(function* ({ requester }) {
+    return { threepids: yield* (yield* ThirdPartyIds).ofUser(requester.userId) }
+  }),
+)
+
+/** With an address one can take an account over: whoever adds one shows first that it is their account. */
+const add = Effect.fnUntraced(function* (
+  requester: Requester,
+  auth: AuthenticationData | undefined,
+  credentials: Credentials,
+) {
+  yield* (yield* Interactive).passPassword(auth, requester, "add3PID")
+  const address = yield* (yield* EmailValidations).take("contact", credentials)
+  if (Option.isNone(address)) {
+    return yield* new ThirdPartyIdAuthFailed({
+      error: "The address has not been confirmed: follow the link in the mail",
+    })
+  }
+  yield* (yield* ThirdPartyIds).add(requester.userId, address.value)
+  return {}
+})
+
+export const add3PID = handler(contract.add3PID, ({ body: { auth, sid, client_secret: clientSecret }, requester }) =>
+  add(requester, auth, { sid, clientSecret }),
+)
+
+export const post3PIDs = handler(contract.post3PIDs, ({ body: { auth, three_pid_creds: creds }, requester }) =>
+  add(requester, auth, { sid: creds.sid, clientSecret: creds.client_secret }),
+)
+
+export const bind3PID = handler(contract.bind3PID, () =>
+  Effect.fail(new ServerNotTrusted({ error: "This server works with no identity server" })),
+)
+
+/** No identity server knows of an address through this one, so that there is none to ask. */
+const unbound = { id_server_unbind_result: "no-support" as const }
+
+export const delete3pidFromAccount = handler(
+  contract.delete3pidFromAccount,
+  Effect.fnUntraced(function* ({ body: { medium, address }, requester }) {
+    yield* (yield* ThirdPartyIds).remove(requester.userId, medium, foldedAddress(address))
+    return unbound
+  }),
+)
+
+export const unbind3pidFromAccount = handler(contract.unbind3pidFromAccount, () => Effect.succeed(unbound))
+
+interface Mailed {
+  readonly client_secret: string
+  readonly email: string
+  readonly send_attempt: number
+  readonly next_link?: string
+}
+
+const begin = Effect.fnUntraced(function* (body: Mailed, asked: Pick<Asked, "purpose" | "letter">) {
+  const validations = yield* EmailValidations
+  const sid = yield* validations.begin({
+    ...asked,
+    clientSecret: body.client_secret,
+    address: foldedAddress(body.email),
+    attempt: body.send_attempt,
+    nextLink: body.next_link,
+  })
+  return { sid }
+})
+
+/** Spec: the homeserver must check that the address is not an account's already. */
+export const requestTokenTo3PIDEmail = handler(
+  contract.requestTokenTo3PIDEmail,
+  Effect.fnUntraced(function* ({ body }) {
+    if ((yield* (yield* ThirdPartyIds).owner("email", foldedAddress(body.email))) !== undefined) {
+      return yield* new ThirdPartyIdInUse({ error: "An account has this address already" })
+    }
+    return yield* begin(body, { purpose: "contact", letter: confirmContact })
+  }),
+)
+
+/** The answer is the same whether somebody has the address or not; the mail is not. */
+export const requestTokenToResetPasswordEmail = handler(
+  contract.requestTokenToResetPasswordEmail,
+  Effect.fnUntraced(function* ({ body }) {
+    const owner = yield* (yield* ThirdPartyIds).owner("email", foldedAddress(body.email))
+    return yield* begin(body, { purpose: "password", letter: owner === undefined ? noAccount : confirmReset })
+  }),
+)
+
+/** Accounts are made without an address; it is added afterwards. */
+export const requestTokenToRegisterEmail = handler(contract.requestTokenToRegisterEmail, () =>
+  Effect.fail(new ThirdPartyIdDenied({ error: "Create your account first, then add your address to it" })),
+)
+
+const noPhones = () => Effect.fail(new ThirdPartyIdDenied({ error: "This server knows people by no phone number" }))
+
+export const requestTokenTo3PIDMSISDN = handler(contract.requestTokenTo3PIDMSISDN, noPhones)
+export const requestTokenToResetPasswordMSISDN = handler(contract.requestTokenToResetPasswordMSISDN, noPhones)
+export const requestTokenToRegisterMSISDN = handler(contract.requestTokenToRegisterMSISDN, noPhones)
