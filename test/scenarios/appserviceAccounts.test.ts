@@ -6,12 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { startAppservice, type Appservice } from "../support/appservice.ts"
 import { Person } from "../support/pages.ts"
 import { startServer, type Server } from "../support/server.ts"
-import { registerUser, request } from "../support/user.ts"
+import { registerUser, request, type User } from "../support/user.ts"
 
 let service: Appservice
 let other: Appservice
 let silent: Appservice
 let server: Server
+/** The first person on the server. */
+let owner: User
 beforeAll(async () => {
   service = await startAppservice({
     id: "irc",
@@ -22,6 +24,7 @@ beforeAll(async () => {
   other = await startAppservice({ id: "sms", users: "@_(sms|shared)_.*", registration: { protocols: ["sms", "irc"] } })
   silent = await startAppservice({ id: "silent", url: null })
   server = await startServer({ AS_REGISTRATIONS: [service, other, silent].map(({ file }) => file).join(", ") })
+  owner = await registerUser(server, "owner")
 })
 afterAll(async () => {
   await server.stop()
@@ -59,8 +62,9 @@ describe("an application service", () => {
   })
 
   it("does not own the server, although it was there first", async () => {
-    const alice = await registerUser(server, "owner")
-    expect((await alice.ask("GET", "/v3/account/whoami"))["user_id"]).toBe(alice.userId)
+    const lock = `/v1/admin/lock/${encodeURIComponent("@ircbot:test.example")}`
+    expect(await owner.ask("GET", lock)).toEqual({ locked: false })
+    expect(await service.call(server, "GET", lock)).toMatchObject({ status: 403 })
     expect(await request(server.base, "GET", "/_matrix/client/v3/profile/@ircbot:test.example")).toMatchObject({
       status: 200,
       body: { displayname: "ircbot" },
@@ -101,6 +105,24 @@ describe("an application service", () => {
         body: { errcode },
       })
     }
+  })
+
+  it("cannot act as, or log in, a user whom an administrator has locked", async () => {
+    const ghost = await registerGhost()
+    const whoami = () => service.call(server, "GET", `/v3/account/whoami?${as(ghost)}`)
+    const login = () =>
+      service.call(server, "POST", "/v3/login", {
+        type: "m.login.application_service",
+        identifier: { type: "m.id.user", user: ghost },
+      })
+    const lock = (locked: boolean) => owner.ask("PUT", `/v1/admin/lock/${encodeURIComponent(ghost)}`, { locked })
+    expect((await whoami()).status).toBe(200)
+    await lock(true)
+    for (const answer of [await whoami(), await login()]) {
+      expect(answer).toMatchObject({ status: 401, body: { errcode: "M_USER_LOCKED" } })
+    }
+    await lock(false)
+    for (const answer of [await whoami(), await login()]) expect(answer.status).toBe(200)
   })
 
   it("keeps its namespaces to itself", async () => {

@@ -7,6 +7,7 @@ import { MissingParam } from "@biz1/protocol/errors"
 import { localpartOf, type DeviceId, type UserId } from "@biz1/protocol/ids"
 import type { Identifier } from "@biz1/protocol/uia"
 import { Accounts } from "../auth/Accounts.ts"
+import { refuseLocked } from "../auth/standing.ts"
 import { userOf } from "../auth/Interactive.ts"
 import { Sessions } from "../auth/Sessions.ts"
 import { mustOwnUser } from "./authority.ts"
@@ -51,6 +52,7 @@ export const logInForService = Effect.fnUntraced(function* (
   if (name === undefined) return yield* new MissingParam({ error: "A login needs an identifier of type m.id.user" })
   const userId = (yield* Accounts).userIdOf(name)
   yield* mustOwnUser(service, userId)
-  yield* (yield* Masquerade).requester(service, new URLSearchParams({ user_id: userId })) // or there is no such user
+  const user = yield* (yield* Masquerade).requester(service, new URLSearchParams({ user_id: userId }))
+  if (user.standing === "locked") return yield* refuseLocked
   return yield* login(userId, body)
 })
