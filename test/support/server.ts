@@ -21,6 +21,8 @@ export interface Server {
   readonly crash: () => Promise<void>
   /** Its process, while it runs. */
   readonly pid: () => number
+  /** The sentences of its log since it serves. */
+  readonly logged: () => ReadonlyArray<string>
 }
 
 export const startServer = async (settings: Readonly<Record<string, string>> = {}): Promise<Server> => {
@@ -55,11 +57,13 @@ export const startServer = async (settings: Readonly<Record<string, string>> = {
       running = await start(environment)
     },
     pid: () => running.pid,
+    logged: () => running.logged(),
   }
 }
 
 interface Running {
   readonly pid: number
+  readonly logged: () => ReadonlyArray<string>
   readonly end: (signal: "SIGTERM" | "SIGKILL") => Promise<void>
 }
 
@@ -78,6 +82,11 @@ const start = (environment: NodeJS.ProcessEnv) =>
       said = "READY\n"
       resolve({
         pid: child.pid!,
+        logged: () =>
+          said
+            .split("\n")
+            .filter((line) => line.startsWith("{") && line.endsWith("}"))
+            .map((line) => String((JSON.parse(line) as { readonly msg: unknown }).msg)),
         end: async (signal) => {
           child.kill(signal)
           await ended

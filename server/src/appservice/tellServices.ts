@@ -11,6 +11,7 @@ import { CursorStore, type Lost } from "./CursorStore.ts"
 import { RecentEntries } from "./RecentEntries.ts"
 import type { Appservice } from "./Registration.ts"
 import { telling, tellService, type Telling } from "./tellService.ts"
+import { patiently } from "../operations/outages.ts"
 
 /** Said with the id of a service that is known to be there again. */
 export const awakeSubject = "appservices.awake"
@@ -82,7 +83,7 @@ const start = Effect.gen(function* () {
   yield* appservices.onChange(() => void changed.openUnsafe())
   yield* bus.subscribe(releasedSubject, () => Effect.sync(() => void changed.openUnsafe()))
   yield* holdOnce.pipe(
-    Effect.catchCause((cause) => Effect.logWarning("cannot hold the application services, trying again", cause)),
+    patiently("hold the application services"),
     Effect.andThen(Effect.timeoutOption(changed.await, holdEvery)),
     Effect.andThen(Effect.sync(() => changed.closeUnsafe())),
     Effect.forever,

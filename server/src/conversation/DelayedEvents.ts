@@ -22,6 +22,7 @@ import { LogStream } from "../log/LogStream.ts"
 import { type DelayedEvent, DelayedEventStore } from "../store/DelayedEventStore.ts"
 import { Conversations } from "./Conversations.ts"
 import { txnKey } from "./RoomState.ts"
+import { patiently } from "../operations/outages.ts"
 
 const maxDelayMs = 24 * 60 * 60_000
 const maxPerUser = 100
@@ -131,13 +132,13 @@ export class DelayedEvents extends Context.Service<
         }
       })
       yield* sendDue.pipe(
-        Effect.catchCause((cause) => Effect.logWarning("cannot send delayed events, trying again", cause)),
+        patiently("send delayed events"),
         Effect.repeat(Schedule.spaced("500 millis")),
         Effect.forkScoped,
       )
       yield* Clock.currentTimeMillis.pipe(
         Effect.flatMap((now) => store.forgetFinalised(now - rememberMs)),
-        Effect.catchCause((cause) => Effect.logWarning("cannot forget old delayed events", cause)),
+        patiently("forget old delayed events"),
         Effect.repeat(Schedule.spaced("10 minutes")),
         Effect.forkScoped,
       )

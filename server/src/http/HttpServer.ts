@@ -32,6 +32,7 @@ import { parseBody, readBytes } from "./body.ts"
 import { Content, RawJson, type Call, type Handler, type Requester, type ServicesOf } from "./Handler.ts"
 import { RateLimits } from "./RateLimits.ts"
 import { answerUnreadable } from "./unreadable.ts"
+import { databaseAway, isDatabaseAway } from "../operations/outages.ts"
 
 /** The address or port cannot be had; says what to do. */
 export class CannotListen extends Schema.TaggedError<CannotListen>()("CannotListen", { message: Schema.String }) {}
@@ -188,6 +189,14 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
     }
     const error = Cause.squash(cause)
     if (isMatrixError(error)) return refuse(response, error, head)
+    if (isDatabaseAway(cause)) {
+      runFork(databaseAway)
+      return refuse(response, new Unavailable({ error: "The server cannot reach its store. Please try again." }), [
+        ...head,
+        "retry-after",
+        "5",
+      ])
+    }
     runFork(Effect.logError("a request fell over", cause).pipe(Effect.annotateLogs(labels)))
     send(response, 500, '{"errcode":"M_UNKNOWN","error":"Something went wrong on the server"}', head)
   }

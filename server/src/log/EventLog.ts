@@ -9,6 +9,7 @@ import { commit } from "./commit.ts"
 import type { LogBatch, LogEntry, Write } from "./LogEntry.ts"
 import { LogStream } from "./LogStream.ts"
 import { Metrics } from "../operations/Metrics.ts"
+import { databaseAway, isDatabaseAway } from "../operations/outages.ts"
 
 /** Somebody else wrote first: `fence` says that another owner of the room did, `txn` that this transaction is a repeat. */
 export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", {
@@ -89,7 +90,9 @@ export class EventLog extends Context.Service<
 
       /* A writer that dies of a defect has answered those it held; it starts again for the rest. */
       yield* Effect.forever(writeBatch, { disableYield: true }).pipe(
-        Effect.tapCause((cause) => Effect.logError("log writer restarts", cause)),
+        Effect.tapCause((cause) =>
+          isDatabaseAway(cause) ? databaseAway : Effect.logError("log writer restarts", cause),
+        ),
         Effect.sandbox,
         Effect.retry(Schedule.min([Schedule.exponential("50 millis"), Schedule.spaced("2 seconds")])),
         Effect.forkScoped,

@@ -5,6 +5,7 @@
 import { Context, Effect, Layer, Schedule, Stream } from "effect"
 import { Bus } from "../bus/Bus.ts"
 import { LogReader } from "./LogReader.ts"
+import { patiently } from "../operations/outages.ts"
 import type { LogBatch } from "./LogEntry.ts"
 
 /** Told with the last position of each commit. */
@@ -68,13 +69,11 @@ export class LogStream extends Context.Service<
       const reach = (wanted: number) => Effect.suspend(() => (wanted <= position ? Effect.void : catchUp))
       const listen = (listener: Listener) => Effect.sync(() => void listeners.push(listener))
 
-      const patiently = catchUp.pipe(
-        Effect.catchCause((cause) => Effect.logWarning("cannot read the log, trying again", cause)),
-      )
+      const catchUpPatiently = catchUp.pipe(patiently("read the log"))
       // Other nodes ring; should the bell be lost, the next second finds what it was for.
-      yield* bus.subscribe(committedSubject, (last) => (Number(last) <= position ? Effect.void : patiently))
-      yield* Effect.forkScoped(Stream.runForEach(bus.reconnected, () => patiently))
-      yield* patiently.pipe(Effect.repeat(Schedule.spaced("1 second")), Effect.forkScoped)
+      yield* bus.subscribe(committedSubject, (last) => (Number(last) <= position ? Effect.void : catchUpPatiently))
+      yield* Effect.forkScoped(Stream.runForEach(bus.reconnected, () => catchUpPatiently))
+      yield* catchUpPatiently.pipe(Effect.repeat(Schedule.spaced("1 second")), Effect.forkScoped)
       return LogStream.of({ position: () => position, listen, committed, reach })
     }),
   )

@@ -14,6 +14,7 @@ import { RoomViews } from "../sync/RoomViews.ts"
 import { seen } from "../sync/SeenEvent.ts"
 import { rulesOf, UserViews } from "../sync/UserViews.ts"
 import { pushOutcome } from "./pushOutcome.ts"
+import { patiently } from "../operations/outages.ts"
 
 const consumer = "push"
 const entriesPerStep = 500
@@ -135,7 +136,7 @@ export class PushQueue extends Context.Service<
         Effect.repeat({ while: () => stream.position() > done }),
       )
       yield* catchUp.pipe(
-        Effect.catchCause((cause) => Effect.logWarning("cannot queue notifications, trying again", cause)),
+        patiently("queue notifications"),
         Effect.repeat(Schedule.spaced("250 millis")),
         Effect.forkScoped,
       )

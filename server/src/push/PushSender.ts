@@ -18,6 +18,7 @@ import { countUnread, sumUnread } from "../sync/unread.ts"
 import { UserViews } from "../sync/UserViews.ts"
 import { notificationBody, type Told } from "./notificationBody.ts"
 import { PushQueue } from "./PushQueue.ts"
+import { patiently } from "../operations/outages.ts"
 
 const leaseMs = 60_000
 const pushersAtOnce = 16
@@ -169,7 +170,7 @@ export class PushSender extends Context.Service<PushSender, {}>()("@biz1/server/
         }
       })
       yield* round.pipe(
-        Effect.catchCause((cause) => Effect.logWarning("cannot send notifications, trying again", cause)),
+        patiently("send notifications"),
         Effect.andThen(Effect.timeoutOption(queue.filled.await, lookEvery)),
         Effect.forever,
         Effect.forkScoped,

@@ -15,6 +15,7 @@ import { EventStore } from "../store/EventStore.ts"
 import { RelationStore, type Viewer } from "../store/RelationStore.ts"
 import { SearchStore } from "../store/SearchStore.ts"
 import { searchedText, searchedTypes } from "./searchedText.ts"
+import { patiently } from "../operations/outages.ts"
 
 const consumer = "search"
 const entriesPerStep = 1000
@@ -88,7 +89,7 @@ export class SearchIndex extends Context.Service<
         Effect.map(({ reached }) => reached),
       )
       yield* catchUp.pipe(
-        Effect.catchCause((cause) => Effect.logWarning("cannot index what was said, trying again", cause)),
+        patiently("index what was said"),
         Effect.repeat(Schedule.spaced("1 second")),
         Effect.forkScoped,
       )
