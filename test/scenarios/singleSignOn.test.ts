@@ -110,3 +110,25 @@ describe("the sign-in page", () => {
     expect(await new Person(server.base, elsewhere.issuer).open(callback)).toMatchObject({ status: 400 })
   })
 })
+
+describe("another provider that is down", () => {
+  it("keeps nobody from signing in when it is up again", async () => {
+    const [port, providerPort] = [await freePort(), await freePort()]
+    const patient = await startServer({
+      CLIENT_PORT: String(port),
+      SSO_ISSUER: `http://127.0.0.1:${providerPort}`,
+      LOG_LEVEL: "Error",
+      ...credentials,
+    })
+    const down = await new Person(patient.base).open("/oauth2/upstream")
+    expect(down).toMatchObject({ status: 502 })
+    expect(down.text).toContain("Try again")
+
+    const up = await startIdentityProvider(patient.base, providerPort)
+    up.person.claims = { sub: "4", preferred_username: "rina" }
+    const account = await new Person(patient.base, up.issuer).open("/oauth2/upstream")
+    expect(account.text).toContain("@rina:")
+    up.stop()
+    await patient.stop()
+  })
+})

@@ -13,9 +13,9 @@ export interface IdentityProvider {
 export const credentials = { SSO_CLIENT_ID: "biz1", SSO_CLIENT_SECRET: "the secret between the two of them" }
 
 /** Knows one client: the server at `base`. */
-export const startIdentityProvider = async (base: string): Promise<IdentityProvider> => {
+export const startIdentityProvider = async (base: string, port = 0): Promise<IdentityProvider> => {
   const person: IdentityProvider["person"] = { claims: { sub: "nobody" } }
-  const server = createServer().listen(0, "127.0.0.1")
+  const server = createServer().listen(port, "127.0.0.1")
   await new Promise((done) => server.once("listening", done))
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const provider = new Provider(issuer, {

@@ -64,7 +64,8 @@ export class Upstream extends Context.Service<
           openid.discovery(new URL(sso.issuer), sso.clientId, sso.clientSecret, undefined, { execute: insecure }),
         )
       })
-      const provider = yield* Effect.cachedWithTTL(discover, "1 hour")
+      const [discovered, forget] = yield* Effect.cachedInvalidateWithTTL(discover, "1 hour")
+      const provider = Effect.tapError(discovered, () => forget)
 
       const begin = Effect.fnUntraced(function* (next: string) {
         const known = yield* provider

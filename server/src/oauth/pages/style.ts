@@ -273,6 +273,7 @@ ul.facts {
 }
 /* A name runs in its own direction and still begins where the page's lines begin. */
 strong[dir="auto"] {
+  text-align: -webkit-match-parent;
   text-align: match-parent;
 }
 .rows strong {
