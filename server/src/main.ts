@@ -7,6 +7,9 @@ import { Masquerade } from "./appservice/Masquerade.ts"
 import { Networks } from "./appservice/Networks.ts"
 import { Queries } from "./appservice/Queries.ts"
 import { tellServices } from "./appservice/tellServices.ts"
+import { AccountRegister } from "./admin/AccountRegister.ts"
+import { AuditLog } from "./admin/AuditLog.ts"
+import { adminHandlers } from "./admin/http.ts"
 import { Accounts } from "./auth/Accounts.ts"
 import { Interactive } from "./auth/Interactive.ts"
 import { LoginTokens } from "./auth/LoginTokens.ts"
@@ -89,6 +92,7 @@ const stores = Layer.mergeAll(
   ReportStore.layer,
   SearchStore.layer,
   ThirdPartyIds.layer,
+  AuditLog.layer,
 )
 const log = EventLog.layer.pipe(Layer.provideMerge(LogStream.layer), Layer.provideMerge(LogReader.layer))
 const slidingSync = SlidingSync.layer.pipe(Layer.provide(Layer.mergeAll(AllRoomFacts.layer, Connections.layer)))
@@ -106,6 +110,7 @@ const appservices = Layer.mergeAll(Masquerade.layer, Networks.layer, Queries.lay
 )
 const mail = EmailValidations.layer.pipe(Layer.provide(Mail.layer))
 const accounts = Layer.mergeAll(
+  AccountRegister.layer,
   Interactive.layer,
   LoginTokens.layer,
   Moderation.layer,
@@ -145,7 +150,7 @@ const http = Layer.effectDiscard(
     const operated = yield* operations
     const { answer: authorised } = yield* OAuth
     yield* serve(
-      clientHandlers,
+      [...clientHandlers, ...adminHandlers],
       { host: config.bindHost, port: config.clientPort },
       (request, response) => operated(request, response) || authorised(request, response) || web(request, response),
     )

@@ -1,7 +1,10 @@
 /** Tokens that let somebody make an account where registration is not open to all. */
 import { Clock, Context, Effect, Layer } from "effect"
 import { PgClient } from "@effect/sql-pg"
+import type { RegistrationToken } from "@biz1/protocol/admin/registrationTokens"
 import { Unauthorized } from "@biz1/protocol/errors"
+
+type Terms = Pick<RegistrationToken, "uses_allowed" | "expires_ts">
 
 export class RegistrationTokens extends Context.Service<
   RegistrationTokens,
@@ -9,6 +12,12 @@ export class RegistrationTokens extends Context.Service<
     readonly isValid: (token: string) => Effect.Effect<boolean>
     /** Takes one use from the token. */
     readonly use: (token: string) => Effect.Effect<void, Unauthorized>
+    readonly list: Effect.Effect<ReadonlyArray<RegistrationToken>>
+    /** Undefined where there is one of that name already. */
+    readonly create: (token: Terms & { readonly token: string }) => Effect.Effect<RegistrationToken | undefined>
+    /** Undefined where there is none. */
+    readonly update: (token: string, terms: Partial<Terms>) => Effect.Effect<RegistrationToken | undefined>
+    readonly remove: (token: string) => Effect.Effect<boolean>
   }
 >()("@biz1/server/auth/RegistrationTokens") {
   static readonly layer = Layer.effect(
@@ -17,6 +26,9 @@ export class RegistrationTokens extends Context.Service<
       const sql = yield* PgClient.PgClient
       const valid = (token: string, now: number) => sql`token = ${grammar.test(token) ? token : null}
         AND (uses_allowed IS NULL OR uses_done < uses_allowed) AND (expires_ts IS NULL OR expires_ts > ${BigInt(now)})`
+      const columns = sql.literal("token, uses_allowed, uses_done, expires_ts::float8 AS expires_ts")
+      const decoded = (rows: ReadonlyArray<unknown>) => rows as ReadonlyArray<RegistrationToken>
+      const time = (ts: number | null | undefined) => (ts === null || ts === undefined ? null : BigInt(ts))
       return RegistrationTokens.of({
         isValid: Effect.fnUntraced(function* (token: string) {
           const now = yield* Clock.currentTimeMillis
@@ -29,6 +41,29 @@ export class RegistrationTokens extends Context.Service<
             WHERE ${valid(token, now)} RETURNING token`.pipe(Effect.orDie)
           if (rows.length === 0) return yield* new Unauthorized({ error: "This registration token is not valid" })
         }),
+        list: sql`SELECT ${columns} FROM registration_tokens ORDER BY token COLLATE "C"`.pipe(
+          Effect.map(decoded),
+          Effect.orDie,
+        ),
+        create: ({ token, uses_allowed: usesAllowed, expires_ts: expiresTs }) =>
+          sql`INSERT INTO registration_tokens (token, uses_allowed, expires_ts)
+            VALUES (${token}, ${usesAllowed}, ${time(expiresTs)}) ON CONFLICT DO NOTHING RETURNING ${columns}`.pipe(
+            Effect.map((rows) => decoded(rows)[0]),
+            Effect.orDie,
+          ),
+        update: (token, { uses_allowed: usesAllowed, expires_ts: expiresTs }) =>
+          sql`UPDATE registration_tokens SET
+              uses_allowed = CASE WHEN ${usesAllowed === undefined} THEN uses_allowed ELSE ${usesAllowed ?? null}::int END,
+              expires_ts = CASE WHEN ${expiresTs === undefined} THEN expires_ts ELSE ${time(expiresTs)}::bigint END
+            WHERE token = ${token} RETURNING ${columns}`.pipe(
+            Effect.map((rows) => decoded(rows)[0]),
+            Effect.orDie,
+          ),
+        remove: (token) =>
+          sql`DELETE FROM registration_tokens WHERE token = ${token} RETURNING token`.pipe(
+            Effect.map((rows) => rows.length > 0),
+            Effect.orDie,
+          ),
       })
     }),
   )

@@ -13,6 +13,7 @@ import oauth from "./0013_oauth.ts"
 import appservices from "./0014_appservices.ts"
 import reportsAndPush from "./0015_reports_and_push.ts"
 import delayedEvents from "./0016_delayed_events.ts"
+import operators from "./0016_operators.ts"
 import urlPreviews from "./0017_url_previews.ts"
 
 export const migrations = {
@@ -30,5 +31,6 @@ export const migrations = {
   "0014_appservices": appservices,
   "0015_reports_and_push": reportsAndPush,
   "0016_delayed_events": delayedEvents,
+  "0016_operators": operators,
   "0017_url_previews": urlPreviews,
 }

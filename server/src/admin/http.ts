@@ -1,0 +1,10 @@
+/** Every operation for the operators of the server, below `/_biz1/admin/v1`. */
+import * as oversight from "./oversight.ts"
+import * as registrationTokens from "./registrationTokens.ts"
+import * as users from "./users.ts"
+
+export const adminHandlers = [
+  ...Object.values(oversight),
+  ...Object.values(registrationTokens),
+  ...Object.values(users),
+]
