@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type App, openApp, password, redirectUri, scopeFor, signIn } from "../support/oauthApp.ts"
 import { Person } from "../support/pages.ts"
+import { raw } from "../support/raw.ts"
 import { type Server, startServer } from "../support/server.ts"
 import { registerUser, request } from "../support/user.ts"
 
@@ -37,6 +38,12 @@ describe("clients that want to sign people in", () => {
     const { keys } = (await request(server.base, "GET", "/oauth2/keys")).body as { keys: ReadonlyArray<object> }
     expect(keys).toEqual([expect.objectContaining({ kty: "RSA", alg: "RS256" })])
     expect(keys[0]).not.toHaveProperty("d")
+  })
+
+  it("are told nothing by an address at which they could not be reached", async () => {
+    const path = "/_matrix/client/v1/auth_metadata"
+    const { status, text } = await raw(server.base, { method: "GET", path, headers: { host: "chat.example.com" } })
+    expect([status, text]).toEqual([404, expect.stringContaining("M_UNRECOGNIZED")])
   })
 
   it("register, and are the same client when they do it again", async () => {

@@ -51,14 +51,10 @@ const signInElsewhere = async (claims: IdentityProvider["person"]["claims"], pat
 
 describe("a client without OAuth 2.0", () => {
   it("sends people to the other provider, and logs in with what they bring", async () => {
-    expect(await request(server.base, "GET", "/_matrix/client/v3/login")).toMatchObject({
-      body: {
-        flows: expect.arrayContaining([
-          { type: "m.login.sso", identity_providers: [{ id: "oidc", name: "Example & Co" }] },
-          { type: "m.login.token", get_login_token: true },
-        ]) as unknown,
-      },
-    })
+    const { body: offered } = await request(server.base, "GET", "/_matrix/client/v3/login")
+    const flows = offered["flows"] as ReadonlyArray<{ readonly type: string }>
+    expect(flows).toContainEqual({ type: "m.login.sso", identity_providers: [{ id: "oidc", name: "Example & Co" }] })
+    expect(flows.filter(({ type }) => type === "m.login.token")).toHaveLength(1)
     const dana = { sub: "1", preferred_username: "Dana", name: "Dana Levi" }
     const token = await signInElsewhere(dana)
     const { status, body } = await login(token)

@@ -5,14 +5,14 @@ import { ServerConfig } from "../config.ts"
 import { handler, type Call } from "../http/Handler.ts"
 import { formerMetadataOf, isLoopback, issuerOf, metadataOf } from "../oauth/metadata.ts"
 
-/** Without a public address the links would lead nowhere for all but those on this machine. */
+/** Where only this machine's own address is known, the links would lead all others nowhere: they have passwords. */
 const issuerFor = Effect.fnUntraced(function* ({ request }: Pick<Call<unknown, unknown, unknown, "none">, "request">) {
-  const config = yield* ServerConfig
+  const issuer = issuerOf(yield* ServerConfig)
   const asked = URL.parse(`http://${request.headers.host ?? ""}`)?.hostname ?? ""
-  if (config.publicBaseUrl === undefined && !isLoopback(asked)) {
+  if (isLoopback(new URL(issuer).hostname) && !isLoopback(asked)) {
     return yield* new Unrecognized({ error: "This server's public address has not been set" })
   }
-  return issuerOf(config)
+  return issuer
 })
 
 type Asked = Parameters<typeof issuerFor>[0]
