@@ -119,8 +119,6 @@ export class WrongRoomKeysVersion extends matrixError<WrongRoomKeysVersion>()(
 export class UnknownPos extends matrixError<UnknownPos>()("UnknownPos", "M_UNKNOWN_POS", 400) {}
 /** Somebody else has written in between (MSC4108). */
 export class ConcurrentWrite extends matrixError<ConcurrentWrite>()("ConcurrentWrite", "M_CONCURRENT_WRITE", 412) {}
-/** Another server, or a page, did not answer, or not with what was asked for. */
-export class NoPreview extends matrixError<NoPreview>()("NoPreview", "M_UNKNOWN", 502) {}
 export class MaxDelayExceeded extends matrixError<MaxDelayExceeded>()("MaxDelayExceeded", "M_MAX_DELAY_EXCEEDED", 400, {
   max_delay: Schema.Natural,
 }) {}
@@ -203,7 +201,6 @@ const classes = [
   WrongRoomKeysVersion,
   UnknownPos,
   ConcurrentWrite,
-  NoPreview,
   MaxDelayExceeded,
   UnknownConflict,
   Unknown,

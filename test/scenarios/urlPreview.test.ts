@@ -71,7 +71,7 @@ describe("a preview", () => {
     })
     expect(await alice.ask("GET", path(`${origin}/image`))).toMatchObject({ "og:image:type": "image/png" })
     for (const url of [`${origin}/data`, `${origin}/missing`, "http://127.0.0.1:1/", "ftp://a/b", "nonsense"]) {
-      expect(await alice.call("GET", path(url))).toMatchObject({ status: 502, body: { errcode: "M_UNKNOWN" } })
+      expect(await alice.call("GET", path(url))).toMatchObject({ status: 404, body: { errcode: "M_NOT_FOUND" } })
     }
   })
 
@@ -80,7 +80,7 @@ describe("a preview", () => {
     try {
       const alice = await registerUser(guarded, "inside")
       const before = asked.length
-      expect(await alice.call("GET", path(`${origin}/page`))).toMatchObject({ status: 502 })
+      expect(await alice.call("GET", path(`${origin}/page`))).toMatchObject({ status: 404 })
       expect(asked.length).toBe(before)
     } finally {
       await guarded.stop()
