@@ -3,6 +3,7 @@
  * deployed clients use it, and MSC4388 with both in JSON, which comes after it.
  */
 import { Schema } from "effect"
+import { shortText } from "../text.ts"
 import { endpoint } from "../Endpoint.ts"
 
 const path = "/_matrix/client/unstable/org.matrix.msc4108/rendezvous"
@@ -70,7 +71,7 @@ export const replaceRendezvousJson = endpoint({
   path: `${jsonPath}/:id`,
   access: "none",
   params,
-  body: Schema.Struct({ data: Schema.String, sequence_token: Schema.String }),
+  body: Schema.Struct({ data: Schema.String, sequence_token: shortText(255) }),
   success: Schema.Struct({ sequence_token: Schema.String }),
 })
 export const closeRendezvousJson = endpoint({
