@@ -43,9 +43,16 @@ export const registerUser = async (server: Server, name: string): Promise<User> 
     password: "correct horse battery staple",
     auth: { type: "m.login.dummy" },
   })
-  const token = String(account.body["access_token"])
+  return person(server.base, name, String(account.body["user_id"]), String(account.body["access_token"]))
+}
+
+/** The same person at another node of the same server. */
+export const userOn = (server: Server, { userId, token }: User): User =>
+  person(server.base, userId.slice(1, userId.indexOf(":")), userId, token)
+
+const person = (base: string, name: string, userId: string, token: string): User => {
   const call = (method: Method, path: string, body?: unknown) =>
-    request(server.base, method, `/_matrix/client${path}`, body, token)
+    request(base, method, `/_matrix/client${path}`, body, token)
   const ask = async <A = Body>(method: Method, path: string, body?: unknown) => {
     const answer = await call(method, path, body)
     if (answer.status !== 200) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
@@ -56,7 +63,7 @@ export const registerUser = async (server: Server, name: string): Promise<User> 
     return String((await ask("PUT", path, content))["event_id"])
   }
   return {
-    userId: String(account.body["user_id"]),
+    userId,
     token,
     call,
     ask,

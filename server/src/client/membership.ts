@@ -78,7 +78,7 @@ export const forgetRoom = handler(
       return yield* new Unknown({ error: "Leave the room before you forget it" })
     }
     yield* (yield* MembershipStore).forget(userId, roomId)
-    users.forget(userId, roomId)
+    yield* users.forget(userId, roomId)
     return {}
   }),
 )

@@ -1,11 +1,12 @@
 /**
- * What is true for a moment and written nowhere: who is typing, who is there. It has a counter of its own, which starts
- * anew with the process; `boot` tells one life of the counter from another.
+ * What is true for a moment and written nowhere: who is typing, who is there. Nodes tell each other over the bus. It has
+ * a counter of its own, which starts anew with the process; `boot` tells one life of the counter from another.
  */
 import { randomBytes } from "node:crypto"
-import { Clock, Context, Effect, Layer, Schedule } from "effect"
-import type { RoomId, UserId } from "@biz1/protocol/ids"
-import type { JsonObject } from "@biz1/protocol/json"
+import { Clock, Context, Effect, Layer, Schedule, Schema } from "effect"
+import { RoomId, UserId } from "@biz1/protocol/ids"
+import { JsonObject } from "@biz1/protocol/json"
+import { Bus } from "../bus/Bus.ts"
 import { UserViews } from "./UserViews.ts"
 
 export interface Presence {
@@ -26,7 +27,29 @@ interface Typing {
 
 /** A user who neither syncs nor acts for this long has gone. */
 const goneAfterMs = 60_000
+/** How often other nodes are told that somebody is still there. */
+const stillHereEveryMs = 20_000
+const typingSubject = "ephemeral.typing"
+const presenceSubject = "ephemeral.presence"
+
+/** What nodes say to each other; each has clocks and counters of its own. */
+const TypingNews = Schema.fromJsonString(
+  Schema.Struct({ from: Schema.String, roomId: RoomId, userId: UserId, forMs: Schema.NullOr(Schema.Finite) }),
+)
+const PresenceNews = Schema.fromJsonString(
+  Schema.Struct({
+    from: Schema.String,
+    userId: UserId,
+    presence: Schema.Literals(["online", "unavailable", "offline"]),
+    statusMsg: Schema.NullOr(Schema.String),
+    active: Schema.Boolean,
+    profile: Schema.NullOr(JsonObject),
+  }),
+)
 const maxTypingMs = 120_000
+
+const decodeTyping = Schema.decodeUnknownEffect(TypingNews)
+const decodePresence = Schema.decodeUnknownEffect(PresenceNews)
 
 export class Ephemeral extends Context.Service<
   Ephemeral,
@@ -59,12 +82,15 @@ export class Ephemeral extends Context.Service<
     this,
     Effect.gen(function* () {
       const users = yield* UserViews
+      const bus = yield* Bus
       const clock = yield* Clock.Clock
+      const boot = randomBytes(4).readUInt32BE().toString(36)
       let counter = 0
       const rooms = new Map<RoomId, Typing>()
       /** The last changed is the last in the map. */
       const presences = new Map<UserId, Presence>()
       const lastSeen = new Map<UserId, number>()
+      const lastTold = new Map<UserId, number>()
 
       const listeners: Array<() => void> = []
       const count = () => {
@@ -78,7 +104,7 @@ export class Ephemeral extends Context.Service<
         users.wakeRoom(roomId)
       }
 
-      const setTyping = (roomId: RoomId, userId: UserId, forMs: number | undefined) =>
+      const applyTyping = (roomId: RoomId, userId: UserId, forMs: number | undefined) =>
         Effect.sync(() => {
           let typing = rooms.get(roomId)
           if (typing === undefined) {
@@ -91,6 +117,11 @@ export class Ephemeral extends Context.Service<
           if (was !== typing.users.has(userId)) typingChanged(roomId, typing)
         })
 
+      const setTyping = (roomId: RoomId, userId: UserId, forMs: number | undefined) => {
+        const news = JSON.stringify({ from: boot, roomId, userId, forMs: forMs ?? null })
+        return Effect.andThen(applyTyping(roomId, userId, forMs), bus.publish(typingSubject, news))
+      }
+
       const wakeAcquaintances = (userId: UserId) =>
         Effect.map(users.get(userId), (view) => {
           const woken = new Set<UserId>([userId])
@@ -100,10 +131,13 @@ export class Ephemeral extends Context.Service<
           for (const other of woken) users.wake(other)
         })
 
-      const setPresence = Effect.fnUntraced(function* (
+      type PresenceOptions = { readonly statusMsg?: string | undefined; readonly active?: boolean }
+
+      /** Whether that was news. */
+      const applyPresence = Effect.fnUntraced(function* (
         userId: UserId,
         presence: Presence["presence"],
-        options: { readonly statusMsg?: string | undefined; readonly active?: boolean } = {},
+        options: PresenceOptions,
       ) {
         const now = clock.currentTimeMillisUnsafe()
         const before = presences.get(userId)
@@ -112,12 +146,35 @@ export class Ephemeral extends Context.Service<
         const lastActiveMs = options.active === true ? now : (before?.lastActiveMs ?? now)
         if ((before?.presence ?? "offline") === presence && before?.statusMsg === statusMsg) {
           if (before !== undefined) presences.set(userId, { ...before, lastActiveMs })
-          return
+          return false
         }
         yield* tell(userId, { presence, statusMsg, lastActiveMs, profile: before?.profile ?? {} })
+        return true
       })
 
-      const setProfile = (userId: UserId, profile: JsonObject) => {
+      const tellNodes = (userId: UserId, active: boolean, profile: JsonObject | null) => {
+        const now = presences.get(userId)
+        lastTold.set(userId, clock.currentTimeMillisUnsafe())
+        const { presence = "offline", statusMsg = null } = now ?? {}
+        return bus.publish(
+          presenceSubject,
+          JSON.stringify({ from: boot, userId, presence, statusMsg, active, profile }),
+        )
+      }
+
+      const setPresence = Effect.fnUntraced(function* (
+        userId: UserId,
+        presence: Presence["presence"],
+        options: PresenceOptions = {},
+      ) {
+        const isNews = yield* applyPresence(userId, presence, options)
+        const toldMs = clock.currentTimeMillisUnsafe() - (lastTold.get(userId) ?? 0)
+        if (isNews || (presence !== "offline" && toldMs > stillHereEveryMs)) {
+          yield* tellNodes(userId, options.active === true, null)
+        }
+      })
+
+      const applyProfile = (userId: UserId, profile: JsonObject) => {
         const offline = {
           presence: "offline",
           statusMsg: undefined,
@@ -125,6 +182,25 @@ export class Ephemeral extends Context.Service<
         } as const
         return tell(userId, { ...(presences.get(userId) ?? offline), profile })
       }
+
+      const setProfile = (userId: UserId, profile: JsonObject) =>
+        Effect.andThen(
+          applyProfile(userId, profile),
+          Effect.suspend(() => tellNodes(userId, false, profile)),
+        )
+
+      yield* bus.subscribe(typingSubject, (data) =>
+        Effect.flatMap(Effect.orDie(decodeTyping(data)), ({ from, roomId, userId, forMs }) =>
+          from === boot ? Effect.void : applyTyping(roomId, userId, forMs ?? undefined),
+        ),
+      )
+      yield* bus.subscribe(presenceSubject, (data) =>
+        Effect.flatMap(Effect.orDie(decodePresence(data)), ({ from, userId, presence, statusMsg, active, profile }) => {
+          if (from === boot) return Effect.void
+          if (profile !== null) return applyProfile(userId, profile)
+          return applyPresence(userId, presence, { statusMsg: statusMsg ?? undefined, active })
+        }),
+      )
 
       const tell = (userId: UserId, presence: Omit<Presence, "changed">) => {
         presences.delete(userId)
@@ -144,7 +220,9 @@ export class Ephemeral extends Context.Service<
           gone,
           (userId) => {
             lastSeen.delete(userId)
-            return setPresence(userId, "offline")
+            lastTold.delete(userId)
+            // Every node counts for itself.
+            return applyPresence(userId, "offline", {})
           },
           { discard: true },
         )
@@ -152,7 +230,7 @@ export class Ephemeral extends Context.Service<
       yield* sweep.pipe(Effect.repeat(Schedule.spaced("1 second")), Effect.forkScoped)
 
       return Ephemeral.of({
-        boot: randomBytes(4).readUInt32BE().toString(36),
+        boot,
         counter: () => counter,
         setTyping,
         typing: (roomId, since) => {

@@ -10,6 +10,7 @@ import type { EventId, RoomId, UserId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
 import type { PushRuleset } from "@biz1/protocol/pushRules"
 import { type AccountDataEntry, type EventEntry, type LogEntry, roomOf } from "../log/LogEntry.ts"
+import { Bus } from "../bus/Bus.ts"
 import { LogStream } from "../log/LogStream.ts"
 import { Metrics } from "../operations/Metrics.ts"
 
@@ -54,6 +55,7 @@ export interface UserView {
 }
 
 const maxUsers = 20_000
+const forgottenSubject = "users.forgotten"
 
 export class UserViews extends Context.Service<
   UserViews,
@@ -67,7 +69,8 @@ export class UserViews extends Context.Service<
     readonly inRoom: (roomId: RoomId) => Iterable<UserView>
     /** Waits for the next wake-up after `seen` of them; false if none came in time. */
     readonly nextWake: (view: UserView, seen: number, withinMs: number) => Effect.Effect<boolean>
-    readonly forget: (userId: UserId, roomId: RoomId) => void
+    /** The room was left and forgotten; every node is told. */
+    readonly forget: (userId: UserId, roomId: RoomId) => Effect.Effect<void>
   }
 >()("@biz1/server/sync/UserViews") {
   static readonly layer = Layer.effect(
@@ -75,6 +78,7 @@ export class UserViews extends Context.Service<
     Effect.gen(function* () {
       const sql = yield* PgClient.PgClient
       const stream = yield* LogStream
+      const bus = yield* Bus
       const metrics = yield* Metrics
       const fork = Effect.runForkWith(yield* Effect.context())
       const views = new Map<UserId, UserView>()
@@ -215,6 +219,15 @@ export class UserViews extends Context.Service<
         }
       }
 
+      const forgetHere = (userId: UserId, roomId: RoomId) => {
+        const view = views.get(userId)
+        const room = view?.rooms.get(roomId)
+        if (view !== undefined && room !== undefined) view.rooms.set(roomId, { ...room, forgotten: true })
+      }
+      yield* bus.subscribe(forgottenSubject, (data) =>
+        Effect.sync(() => forgetHere(...(JSON.parse(data) as [UserId, RoomId]))),
+      )
+
       yield* stream.listen(({ entries }) => {
         const concerned = new Set<UserView>()
         for (const entry of entries) {
@@ -277,11 +290,11 @@ export class UserViews extends Context.Service<
               view.waiting.delete(woken)
             })
           }),
-        forget: (userId, roomId) => {
-          const view = views.get(userId)
-          const room = view?.rooms.get(roomId)
-          if (view !== undefined && room !== undefined) view.rooms.set(roomId, { ...room, forgotten: true })
-        },
+        forget: (userId, roomId) =>
+          Effect.andThen(
+            Effect.sync(() => forgetHere(userId, roomId)),
+            bus.publish(forgottenSubject, JSON.stringify([userId, roomId])),
+          ),
       })
     }),
   )
