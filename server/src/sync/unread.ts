@@ -10,23 +10,28 @@ import { rulesOf, type Unread, type UnreadCount, type UserView } from "./UserVie
 const pageSize = 500
 
 /**
- * Counts on from what was counted before; a moved receipt, or a first look, counts from the receipt. An event is read
- * by a receipt that is for the whole room, or for the thread that the event is in, and by an answer: to send an event is
- * to have read what came before it. Spec: "Threaded read receipts", "Receiving notifications".
+ * Counts on from what was counted before; a moved receipt, a redaction, or a first look, counts from the receipt. An
+ * event is read by a receipt that is for the whole room, or for the thread that the event is in, and by an answer: to
+ * send an event is to have read what came before it. Spec: "Threaded read receipts", "Receiving notifications".
  */
 export const countUnread = Effect.fnUntraced(function* (user: UserView, room: RoomView, upTo: number) {
   const readPos = readUpTo(user, room)
   const inThreads = room.readInThreads.get(user.userId)
   const readInThreads = inThreads === undefined ? 0 : [...inThreads.values()].reduce((sum, pos) => sum + pos, 0)
   const before = user.unread.get(room.roomId)
-  const base: UnreadCount =
-    before?.readPos === readPos && before.readInThreads === readInThreads && before.upTo <= upTo
-      ? before
-      : { readPos, readInThreads, upTo: readPos, threads: new Map() }
+  const nothing: UnreadCount = { readPos, readInThreads, upTo: readPos, threads: new Map() }
+  let base =
+    before?.readPos === readPos && before.readInThreads === readInThreads && before.upTo <= upTo ? before : nothing
   if (base.upTo === upTo) return base.threads
+  let events = yield* eventsBetween(room, base.upTo, upTo)
+  // What was counted may be redacted since.
+  if (base.upTo > readPos && events.some(({ applies }) => applies !== undefined)) {
+    base = nothing
+    events = yield* eventsBetween(room, readPos, upTo)
+  }
   const threads = new Map(base.threads)
   const rules = rulesOf(user)
-  for (const entry of yield* eventsBetween(room, base.upTo, upTo)) {
+  for (const entry of events) {
     const thread = threadOf(entry)
     if (entry.pos <= (inThreads?.get(thread) ?? 0)) continue
     if (entry.event.sender === user.userId && entry.event.stateKey === undefined) {
