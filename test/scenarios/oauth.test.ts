@@ -199,6 +199,19 @@ describe("the pages", () => {
   })
 })
 
+describe("a client without OAuth 2.0", () => {
+  it("can send people to the same pages, and logs in with the token that they bring", async () => {
+    const alice = await registerUser(server, "alice")
+    const person = new Person(server.base)
+    const path = "/_matrix/client/v3/login/sso/redirect?redirectUrl=https%3A%2F%2Fapp.example%2F"
+    const { url } = await person.send(await signIn(person, await person.open(path), alice), {})
+    const token = new URL(url).searchParams.get("loginToken")
+    const login = await request(server.base, "POST", "/_matrix/client/v3/login", { type: "m.login.token", token })
+    expect(login.body["user_id"]).toBe(alice.userId)
+    expect((await new Person(server.base).open(`${path}&action=register`)).text).toContain("Create an account")
+  })
+})
+
 describe("an app on somebody's computer", () => {
   it("listens on whatever port is free, and shows what it binds itself to", async () => {
     const { body } = await app.register({
