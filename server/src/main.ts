@@ -39,6 +39,7 @@ import { layerDisk } from "./media/MediaStoreDisk.ts"
 import { Previews } from "./media/Previews.ts"
 import { RemoteMedia } from "./media/RemoteMedia.ts"
 import { Thumbnails } from "./media/Thumbnails.ts"
+import { describing } from "./openApi.ts"
 import { operations } from "./operations/http.ts"
 import { Browsers } from "./oauth/Browsers.ts"
 import { OAuth } from "./oauth/OAuth.ts"
@@ -149,8 +150,9 @@ const http = Layer.effectDiscard(
     const web = config.webDir === undefined ? () => false : webClient(config.webDir)
     const operated = yield* operations
     const { answer: authorised } = yield* OAuth
+    const handlers = [...clientHandlers, ...adminHandlers]
     yield* serve(
-      [...clientHandlers, ...adminHandlers],
+      [...handlers, describing(handlers)],
       { host: config.bindHost, port: config.clientPort },
       (request, response) => operated(request, response) || authorised(request, response) || web(request, response),
     )
