@@ -97,6 +97,7 @@ export class UnsupportedRoomVersion extends matrixError<UnsupportedRoomVersion>(
 export class BadState extends matrixError<BadState>()("BadState", "M_BAD_STATE", 403) {}
 export class BadAlias extends matrixError<BadAlias>()("BadAlias", "M_BAD_ALIAS", 400) {}
 export class Exclusive extends matrixError<Exclusive>()("Exclusive", "M_EXCLUSIVE", 400) {}
+export class InviteBlocked extends matrixError<InviteBlocked>()("InviteBlocked", "M_INVITE_BLOCKED", 403) {}
 export class GuestAccessForbidden extends matrixError<GuestAccessForbidden>()(
   "GuestAccessForbidden",
   "M_GUEST_ACCESS_FORBIDDEN",
@@ -194,6 +195,7 @@ const classes = [
   BadState,
   BadAlias,
   Exclusive,
+  InviteBlocked,
   GuestAccessForbidden,
   NotYetUploaded,
   CannotOverwriteMedia,

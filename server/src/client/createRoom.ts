@@ -8,6 +8,7 @@ import { mayTakeAlias } from "../appservice/authority.ts"
 import { ServerConfig } from "../config.ts"
 import { Conversations } from "../conversation/Conversations.ts"
 import { createContent, roomDrafts, type NewRoom } from "../conversation/createRoom.ts"
+import { acceptsInvite } from "../conversation/invitePermission.ts"
 import { profileContent } from "../conversation/membership.ts"
 import { handler } from "../http/Handler.ts"
 import { Directory } from "../store/Directory.ts"
@@ -29,6 +30,8 @@ export const createRoom = handler(
       return yield* new RoomInUse({ error: "Another room has this alias already" })
     }
     const invite = [...new Set(body.invite ?? [])].filter((userId) => userId !== requester.userId)
+    // All of a room is made or nothing: one who takes no invites keeps it from being made.
+    yield* Effect.forEach(invite, acceptsInvite, { discard: true })
     const room: NewRoom = {
       creator: requester.userId,
       version,

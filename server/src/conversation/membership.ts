@@ -8,6 +8,7 @@ import { ServerConfig } from "../config.ts"
 import { RoomViews } from "../sync/RoomViews.ts"
 import { UserViews } from "../sync/UserViews.ts"
 import { Conversations } from "./Conversations.ts"
+import { acceptsInvite } from "./invitePermission.ts"
 
 /** The profile fields of a local user's member event; who is not there yet may be made by an application service. */
 export const profileContent = Effect.fnUntraced(function* (userId: UserId) {
@@ -29,6 +30,7 @@ export interface Change {
 export const changeMembership = Effect.fnUntraced(function* (change: Change) {
   const { roomId, sender, target, membership, reason } = change
   const conversations = yield* Conversations
+  if (membership === "invite") yield* acceptsInvite(target)
   const profile = membership === "leave" || membership === "ban" ? {} : yield* profileContent(target)
   const content = { membership, ...profile, ...(reason === undefined ? {} : { reason }) }
   yield* conversations.send(roomId, {

@@ -24,7 +24,7 @@ import {
 import { RoomViews } from "./RoomViews.ts"
 import { strippedState } from "./strippedState.ts"
 import { formatToken, type SyncToken } from "./token.ts"
-import { UserViews, type UserRoom, type UserView } from "./UserViews.ts"
+import { hidesInvite, UserViews, type UserRoom, type UserView } from "./UserViews.ts"
 
 export interface SyncRequest {
   readonly userId: UserId
@@ -118,7 +118,7 @@ export class Sync extends Context.Service<
           })
           if (json !== undefined) into.join.push(`${key}:${json}`)
         } else if (membership.membership === "invite" && (initial || changedHere)) {
-          if (user.ignored.has(membership.sender)) return
+          if (hidesInvite(user, membership)) return
           into.invite.push(`${key}:{"invite_state":{"events":[${strippedState(room, user.userId).join(",")}]}}`)
         } else if (membership.membership === "knock" && (initial || changedHere)) {
           into.knock.push(`${key}:{"knock_state":{"events":[${strippedState(room, user.userId).join(",")}]}}`)

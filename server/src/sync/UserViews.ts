@@ -49,10 +49,16 @@ export interface UserView {
   readonly unread: Map<RoomId, UnreadCount>
   rules: Evaluate | undefined
   ignored: ReadonlySet<string>
+  /** The user wants no invites at all. Spec: "Invite permission". */
+  blocksInvites: boolean
   /** Counts wake-ups, so that one between a look and a wait is not missed. */
   wakes: number
   readonly waiting: Set<() => void>
 }
+
+/** Invites that are there already, but not for the user to see. Spec: "Ignoring Users", "Invite permission". */
+export const hidesInvite = (user: UserView, room: UserRoom): boolean =>
+  room.membership === "invite" && (user.blocksInvites || user.ignored.has(room.sender))
 
 const maxUsers = 20_000
 const forgottenSubject = "users.forgotten"
@@ -124,6 +130,9 @@ export class UserViews extends Context.Service<
         if (entry.type === "m.ignored_user_list") {
           view.ignored = new Set(Object.keys((entry.content["ignored_users"] as JsonObject | undefined) ?? {}))
         }
+        if (entry.type === "m.invite_permission_config") {
+          view.blocksInvites = entry.content["default_action"] === "block"
+        }
       }
 
       const applyMembership = (view: UserView, { event, pos }: EventEntry) => {
@@ -153,6 +162,7 @@ export class UserViews extends Context.Service<
           unread: new Map(),
           rules: undefined,
           ignored: new Set(),
+          blocksInvites: false,
           wakes: 0,
           waiting: new Set(),
         }

@@ -4,7 +4,7 @@ import type { Filters } from "@biz1/protocol/client/slidingSync"
 import type { RoomId } from "@biz1/protocol/ids"
 import { isJsonObject } from "@biz1/protocol/json"
 import { RoomViews } from "../RoomViews.ts"
-import type { UserRoom, UserView } from "../UserViews.ts"
+import { hidesInvite, type UserRoom, type UserView } from "../UserViews.ts"
 import { AllRoomFacts, type RoomFacts } from "./AllRoomFacts.ts"
 import type { SentRooms } from "./Connections.ts"
 import type { List, SlidingRequest } from "./request.ts"
@@ -23,7 +23,7 @@ const isIn = (own: UserRoom) => own.membership === "join" || own.membership === 
  * those they left while the connection showed them.
  */
 export const mayShow = (user: UserView, roomId: RoomId, own: UserRoom, sent: SentRooms): boolean => {
-  if (own.forgotten || (own.membership === "invite" && user.ignored.has(own.sender))) return false
+  if (own.forgotten || hidesInvite(user, own)) return false
   return isIn(own) || sent.has(roomId) || own.sender !== user.userId
 }
 
