@@ -9,7 +9,11 @@ import { Cause, Clock, Deferred, Duration, Effect, Exit, FiberSet, Queue, Schedu
 export class MailboxFull extends Schema.TaggedError<MailboxFull>()("MailboxFull", { id: Schema.String }) {}
 
 /** The actor fell over a request of this batch and starts afresh. What was asked may have happened: ask again. */
-export class ActorRestarted extends Schema.TaggedError<ActorRestarted>()("ActorRestarted", { id: Schema.String }) {}
+export class ActorRestarted extends Schema.TaggedError<ActorRestarted>()("ActorRestarted", {
+  id: Schema.String,
+  /** What it fell over. */
+  defect: Schema.Unknown,
+}) {}
 
 export interface Options<Id extends string, State, Message, Reply, E, LoadError> {
   readonly name: string
@@ -70,7 +74,7 @@ export const make = Effect.fnUntraced(function* <Id extends string, State, Messa
         const waiting = yield* Effect.uninterruptible(Queue.clear(cell.mailbox))
         if (Cause.hasDies(loaded.cause)) {
           yield* Effect.logError(`${options.name} cannot be loaded`, loaded.cause).pipe(Effect.annotateLogs({ id }))
-          answer(waiting, Exit.fail(new ActorRestarted({ id })))
+          answer(waiting, Exit.fail(new ActorRestarted({ id, defect: Cause.squash(loaded.cause) })))
         } else answer(waiting, Exit.failCause(loaded.cause))
         return yield* Effect.interrupt
       }
@@ -84,7 +88,11 @@ export const make = Effect.fnUntraced(function* <Id extends string, State, Messa
             state,
             batch.map(({ message }) => message),
           )
-          .pipe(Effect.onError(() => Effect.sync(() => answer(batch, Exit.fail(new ActorRestarted({ id }))))))
+          .pipe(
+            Effect.onError((cause) =>
+              Effect.sync(() => answer(batch, Exit.fail(new ActorRestarted({ id, defect: Cause.squash(cause) })))),
+            ),
+          )
         for (const [index, { reply }] of batch.entries()) Deferred.doneUnsafe(reply, exits[index]!)
         cell.busy = false
         cell.lastUsedMs = clock.currentTimeMillisUnsafe()

@@ -2,14 +2,14 @@
  * The conversations alive on this node: an actor per room, started by its first command, put out of memory when idle.
  * All that changes a room comes through here, whichever door it used, and is authorised in the actor.
  */
-import { Context, Effect, Exit, Layer, Result } from "effect"
+import { Context, Effect, Exit, Layer, Result, Schedule } from "effect"
 import { PgClient } from "@effect/sql-pg"
 import type { RoomVersion } from "@biz1/core/roomVersion"
 import { LimitExceeded, NotFound, Unavailable } from "@biz1/protocol/errors"
 import type { EventId, RoomId, UserId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
 import * as Actor from "../Actor.ts"
-import { EventLog, type Conflict } from "../log/EventLog.ts"
+import { Conflict, EventLog } from "../log/EventLog.ts"
 import type { EventWrite } from "../log/LogEntry.ts"
 import { Metrics } from "../operations/Metrics.ts"
 import { decide, futureRoomId, type Draft, type Refused, type Send } from "./decide.ts"
@@ -29,6 +29,9 @@ export interface Create {
   readonly roomId: RoomId
   readonly ts: number
 }
+
+/** How those wait whom another node has overtaken: each a little differently, and not for ever. */
+const turns = Schedule.exponential("10 millis", 1.6).pipe(Schedule.jittered, Schedule.upTo({ times: 10 }))
 
 type Command = { readonly send: Send; readonly create: RoomVersion | undefined }
 type Reply = ReadonlyArray<EventId>
@@ -113,6 +116,12 @@ export class Conversations extends Context.Service<
         placement
           .route(roomId, command, (here) => actors.ask(roomId, here))
           .pipe(
+            // Another node wrote to the room: nothing of this was committed, and there is room for both in turn.
+            Effect.retry({
+              while: (error) =>
+                error._tag === "ActorRestarted" && error.defect instanceof Conflict && error.defect.on !== "txn",
+              schedule: turns,
+            }),
             Effect.catchTag("ActorRestarted", (restarted) => {
               // With a transaction id asking again is safe: what was committed is found, not made twice.
               if (command.send.txn === undefined) return Effect.fail(restarted)
