@@ -6,6 +6,7 @@ import { Context, Effect, Layer, Schema } from "effect"
 import { roomVersions } from "@biz1/core/roomVersion"
 import { isEmailAddress } from "@biz1/protocol/emailAddress"
 import { ServerName } from "@biz1/protocol/ids"
+import { parseLimits, type Limits } from "./limits.ts"
 
 /** A setting has a wrong value, or one that is needed is missing. */
 export class WrongSetting extends Schema.TaggedError<WrongSetting>()("WrongSetting", { message: Schema.String }) {}
@@ -215,6 +216,13 @@ export const settings = {
     parse: (text) => (roomVersions.has(text) ? text : undefined),
     expected: "a room version from 1 to 12",
   }),
+  LIMITS: setting({
+    meaning: "Limits that are to differ from the table below, as in `message.burst=120,media.perSecond=5`.",
+    unit: "limits",
+    fallback: "",
+    parse: parseLimits,
+    expected: "limits of docs/configuration.md within their bounds, as in message.burst=120,media.perSecond=5",
+  }),
   LOG_LEVEL: setting({
     meaning: "How much is logged.",
     unit: "level",
@@ -309,6 +317,7 @@ export class ServerConfig extends Context.Service<
     readonly webDir: string | undefined
     readonly maxUploadBytes: number
     readonly defaultRoomVersion: string
+    readonly limits: Limits
     readonly logLevel: Value<"LOG_LEVEL">
   }
 >()("@biz1/server/config/ServerConfig") {
@@ -356,6 +365,7 @@ export class ServerConfig extends Context.Service<
         webDir: parsed.WEB_DIR,
         maxUploadBytes: parsed.MAX_UPLOAD_BYTES,
         defaultRoomVersion: parsed.DEFAULT_ROOM_VERSION,
+        limits: parsed.LIMITS,
         logLevel: parsed.LOG_LEVEL,
       })),
     )

@@ -17,6 +17,7 @@ import {
 import type { RoomId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
 import type { Action } from "@biz1/protocol/client/delayedEvents"
+import { ServerConfig } from "../config.ts"
 import type { Requester } from "../http/Handler.ts"
 import { LogStream } from "../log/LogStream.ts"
 import { type DelayedEvent, DelayedEventStore } from "../store/DelayedEventStore.ts"
@@ -24,8 +25,6 @@ import { Conversations } from "./Conversations.ts"
 import { txnKey } from "./RoomState.ts"
 import { patiently } from "../operations/outages.ts"
 
-const maxDelayMs = 24 * 60 * 60_000
-const maxPerUser = 100
 /** How long it can be asked what became of one. */
 const rememberMs = 24 * 60 * 60_000
 const dueAtOnce = 100
@@ -55,20 +54,26 @@ export class DelayedEvents extends Context.Service<
       const store = yield* DelayedEventStore
       const conversations = yield* Conversations
       const stream = yield* LogStream
+      const { limits } = yield* ServerConfig
+      const maxDelayMs = limits["delayedEvents.seconds"] * 1000
+      const maxPerUser = limits["delayedEvents.perUser"]
 
       const schedule = Effect.fnUntraced(function* (event: ToSchedule) {
         const { requester, roomId, type, stateKey, content, delayMs, txnId } = event
         const { userId, deviceId } = requester
         if (delayMs > maxDelayMs) {
-          return yield* new MaxDelayExceeded({ error: "An event waits for a day at most", max_delay: maxDelayMs })
+          return yield* new MaxDelayExceeded({
+            error: `An event waits for ${maxDelayMs / 1000} seconds at most`,
+            max_delay: maxDelayMs,
+          })
         }
         const now = yield* Clock.currentTimeMillis
         const scheduled = yield* store.ofUser(userId, { scheduled: true })
         if (scheduled.length >= maxPerUser) {
-          const [next] = scheduled
+          const [next] = scheduled // none, where none is allowed
           return yield* new LimitExceeded({
             error: `You can have ${maxPerUser} events waiting at once`,
-            retry_after_ms: Math.max(1, next!.runningSince + next!.delayMs - now),
+            retry_after_ms: next === undefined ? maxDelayMs : Math.max(1, next.runningSince + next.delayMs - now),
           })
         }
         const delayed: DelayedEvent = {

@@ -37,8 +37,6 @@ import { databaseAway, isDatabaseAway } from "../operations/outages.ts"
 /** The address or port cannot be had; says what to do. */
 export class CannotListen extends Schema.TaggedError<CannotListen>()("CannotListen", { message: Schema.String }) {}
 
-const maxJsonBytes = 1024 * 1024
-
 /** Names and values in turn, as node writes them fastest. */
 type Head = ReadonlyArray<string | number>
 
@@ -76,7 +74,7 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
   const metrics = yield* Metrics
   const config = yield* ServerConfig
   const clock = yield* Clock.Clock
-  const limits = config.rateLimits ? new RateLimits() : undefined
+  const limits = config.rateLimits ? new RateLimits(config.limits) : undefined
   const runFork = Effect.runForkWith(yield* Effect.context<R>())
   const boot = randomBytes(3).toString("hex")
   let requests = 0
@@ -104,7 +102,7 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
         }
         let body: unknown
         if (decodeBody !== undefined) {
-          const bytes = yield* readBytes(request, maxJsonBytes)
+          const bytes = yield* readBytes(request, config.limits["request.bytes"])
           const json = yield* Effect.fromResult(parseBody(bytes, endpoint.numbers))
           const decoded = decodeBody(json)
           if (Result.isFailure(decoded)) return yield* new BadJson({ error: decoded.failure })

@@ -35,10 +35,6 @@ export interface Upload {
 
 type UploadError = TooLarge | BrokenOff | Unavailable
 
-/** How long an ID may stay empty; the specification recommends a day. */
-const unusedMs = 24 * 60 * 60_000
-/** How many IDs one user may have that are still empty. */
-const maxPending = 100
 /** How long a download may wait for its upload, and how long it does unless told. */
 const maxWaitMs = 60_000
 const defaultWaitMs = 20_000
@@ -73,7 +69,10 @@ export class Media extends Context.Service<
       const bus = yield* Bus
       const store = yield* MediaStore
       const remote = yield* RemoteMedia
-      const { serverName: ours, maxUploadBytes } = yield* ServerConfig
+      const { serverName: ours, maxUploadBytes, limits } = yield* ServerConfig
+      /** How many IDs one user may have that are still empty, and for how long; the specification recommends a day. */
+      const maxPending = limits["emptyMedia.perUser"]
+      const unusedMs = limits["emptyMedia.seconds"] * 1000
 
       const create = Effect.fnUntraced(
         function* (userId: UserId) {
@@ -86,7 +85,7 @@ export class Media extends Context.Service<
           if (Number(pending!["count"]) >= maxPending) {
             return yield* new LimitExceeded({
               error: `You have ${maxPending} uploads to finish before you begin another one`,
-              retry_after_ms: Number(pending!["expires"]) - now,
+              retry_after_ms: pending!["expires"] === null ? unusedMs : Number(pending!["expires"]) - now,
             })
           }
           const mediaId = newMediaId()

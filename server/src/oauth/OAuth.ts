@@ -132,7 +132,7 @@ export class OAuth extends Context.Service<
       const log = Effect.runForkWith(yield* Effect.context())
       provider.on("server_error", (_, error) => log(Effect.logError("the OAuth provider fell over", error)))
 
-      const limits = config.rateLimits ? new RateLimits() : undefined
+      const limits = config.rateLimits ? new RateLimits(config.limits) : undefined
       const clock = yield* Clock.Clock
       const callback = provider.callback()
       const { host, protocol } = new URL(issuer)
