@@ -15,6 +15,8 @@ export const createRoom = endpoint({
     name: Schema.optionalKey(Schema.String),
     topic: Schema.optionalKey(Schema.String),
     invite: Schema.optionalKey(Schema.Array(UserId)),
+    /** By an address. There is no identity server to find people with: anything in it is refused. */
+    invite_3pid: Schema.optionalKey(Schema.Array(JsonObject)),
     room_version: Schema.optionalKey(Schema.String),
     creation_content: Schema.optionalKey(JsonObject),
     initial_state: Schema.optionalKey(

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto"
 import { Clock, Effect } from "effect"
 import { roomVersions } from "@biz1/core/roomVersion"
 import { createRoom as contract } from "@biz1/protocol/client/createRoom"
-import { InvalidParam, RoomInUse, UnsupportedRoomVersion } from "@biz1/protocol/errors"
+import { Forbidden, InvalidParam, RoomInUse, UnsupportedRoomVersion } from "@biz1/protocol/errors"
 import type { RoomAlias, RoomId } from "@biz1/protocol/ids"
 import { mayTakeAlias } from "../appservice/authority.ts"
 import { ServerConfig } from "../config.ts"
@@ -23,6 +23,9 @@ export const createRoom = handler(
       return yield* new UnsupportedRoomVersion({
         error: `Room versions here are ${[...roomVersions.keys()].join(", ")}`,
       })
+    }
+    if (body.invite_3pid !== undefined && body.invite_3pid.length > 0) {
+      return yield* new Forbidden({ error: "There is no identity server to invite addresses with" })
     }
     const alias = yield* aliasOf(body.room_alias_name)
     if (alias !== undefined) yield* mayTakeAlias(alias, requester)

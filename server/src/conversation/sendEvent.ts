@@ -6,6 +6,7 @@ import type { JsonObject } from "@biz1/protocol/json"
 import type { Requester } from "../http/Handler.ts"
 import { EventStore } from "../store/EventStore.ts"
 import { roomAsMember } from "../sync/reading.ts"
+import { checkCanonicalAlias } from "./checkCanonicalAlias.ts"
 import { checkRelation } from "./checkRelation.ts"
 import { Conversations } from "./Conversations.ts"
 import { acceptsInvite } from "./invitePermission.ts"
@@ -37,6 +38,7 @@ export const sendEvent = Effect.fnUntraced(function* (send: SendEvent) {
   if (type === "m.room.member" && content["membership"] === "invite" && isUserId(stateKey)) {
     yield* acceptsInvite(stateKey)
   }
+  if (type === "m.room.canonical_alias" && stateKey === "") yield* checkCanonicalAlias(roomId, content, requester)
   yield* checkRelation({ ...send, txn })
   const [eventId] = yield* (
     conversations
