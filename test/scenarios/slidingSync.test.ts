@@ -156,6 +156,27 @@ describe("a window on the rooms", () => {
       {},
     )
   })
+
+  it("tells nothing of what is inside to who was never in it", async () => {
+    const [alice, bob] = [await registerUser(server, "never-in"), await registerUser(server, "never-host")]
+    const everything = list(9, { timeline_limit: 10, required_state: [["*", "*"]] })
+    const name = "what is said inside"
+    const [refused, withdrawn] = [
+      await bob.createRoom({ topic: name, invite: [alice.userId] }),
+      await bob.createRoom({ topic: name, invite: [alice.userId] }),
+    ]
+    await bob.setState(refused, "org.example.secret", { name })
+    const first = await slide(alice, everything)
+    await alice.ask("POST", `/v3/rooms/${refused}/leave`, {})
+    await bob.ask("POST", `/v3/rooms/${withdrawn}/kick`, { user_id: alice.userId })
+    const second = await slide(alice, everything, first.pos)
+    expect(Object.keys(second.rooms).sort()).toEqual([refused, withdrawn].sort())
+    for (const room of Object.values(second.rooms)) {
+      expect(room.required_state).toMatchObject([{ type: "m.room.member", state_key: alice.userId }])
+      expect(JSON.stringify(room)).not.toContain(name)
+    }
+    expect((await slide(alice, everything)).rooms).toEqual({})
+  })
 })
 
 describe("extensions", () => {

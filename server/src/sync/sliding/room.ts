@@ -7,7 +7,9 @@ import { heroesOf } from "../heroes.ts"
 import type { CurrentState, RoomView } from "../RoomViews.ts"
 import { strippedState } from "../strippedState.ts"
 import { countUnread, nothingUnread } from "../unread.ts"
+import { formatPageToken } from "../token.ts"
 import type { UserRoom, UserView } from "../UserViews.ts"
+import { readable } from "../visibility.ts"
 import type { RoomFacts } from "./AllRoomFacts.ts"
 import type { SentRoom } from "./Connections.ts"
 import type { RoomConfig } from "./request.ts"
@@ -73,6 +75,14 @@ export const roomResult = Effect.fnUntraced(function* (options: RoomOptions) {
     const result: RoomResult = { ...common, initial: true, bumpStamp: own.pos, stripped }
     return result
   }
+  if (own.membership !== "join" && !(yield* readable(room.roomId, user.userId)).hasBeenIn) {
+    // To have declined an invitation, or to have lost it, is not to have been inside.
+    const mine = room.state.get("m.room.member", user.userId)
+    if (sent === undefined || own.pos <= from || mine === undefined) return undefined
+    const state = [showState(mine, options.reader)]
+    const result: RoomResult = { ...common, initial: false, bumpStamp: own.pos, inside: { ...emptyInside, state } }
+    return result
+  }
   const inside = yield* insideOf(options, from)
   if (inside === undefined) return undefined
   const bumpStamp = own.membership === "join" ? (facts?.bumpPos ?? own.pos) : own.pos
@@ -80,6 +90,16 @@ export const roomResult = Effect.fnUntraced(function* (options: RoomOptions) {
   const result: RoomResult = { ...common, initial: isNew(options, from), bumpStamp, inside }
   return result
 })
+
+const emptyInside = {
+  expanded: false,
+  timeline: [],
+  prevBatch: formatPageToken(0),
+  limited: false,
+  live: 0,
+  notifications: 0,
+  highlights: 0,
+}
 
 const isNew = ({ sent, own }: RoomOptions, from: number) =>
   sent === undefined || (own.membership === "join" && own.sincePos > from)
