@@ -134,6 +134,52 @@ describe("registration tokens", () => {
   })
 })
 
+describe("rooms", () => {
+  const room = (roomId: string, rest = "") => `/rooms/${encodeURIComponent(roomId)}${rest}`
+
+  it("are listed page by page, and looked at", async () => {
+    const gail = await registerUser(server, "gail")
+    const made = await Promise.all([gail.createRoom({ name: "Harbour" }), gail.createRoom(), gail.createRoom()])
+    const found: Array<unknown> = []
+    let from: unknown
+    do {
+      const { body } = await admin(
+        "GET",
+        `/rooms?limit=2${from === undefined ? "" : `&from=${encodeURIComponent(String(from))}`}`,
+      )
+      found.push(...(body["rooms"] as Array<{ room_id: string }>).map(({ room_id: id }) => id))
+      from = body["next_from"]
+    } while (from !== undefined)
+    expect(found).toEqual(expect.arrayContaining(made))
+    expect(new Set(found).size).toBe(found.length)
+    expect((await admin("GET", room(made[0]))).body).toMatchObject({ name: "Harbour", num_joined_members: 1 })
+    expect((await admin("GET", room(made[0], "/members"))).body).toEqual({
+      members: [{ user_id: gail.userId, membership: "join" }],
+    })
+    expect((await admin("GET", room(made[0], "/state"))).body["state"]).toContainEqual(
+      expect.objectContaining({ type: "m.room.name", state_key: "", content: { name: "Harbour" } }),
+    )
+    expect(await admin("GET", room("!none:test.example"))).toMatchObject({ status: 404 })
+  })
+
+  it.each(["11", "12"])("of version %s are given somebody who looks after them", async (version) => {
+    const [hal, ivy] = [await registerUser(server, "hal"), await registerUser(server, "ivy")]
+    const roomId = await hal.createRoom({ preset: "public_chat", room_version: version })
+    await ivy.join(roomId)
+    const rename = () => ivy.call("PUT", `/v3/rooms/${encodeURIComponent(roomId)}/state/m.room.name/`, { name: "Ours" })
+    expect(await rename()).toMatchObject(forbidden)
+    expect(await admin("POST", room(roomId, "/make_admin"), { user_id: ivy.userId })).toMatchObject({ status: 200 })
+    expect(await rename()).toMatchObject({ status: 200 })
+  })
+
+  it("that all have left have nobody to give power", async () => {
+    const jan = await registerUser(server, "jan")
+    const roomId = await jan.createRoom()
+    await jan.ask("POST", `/v3/rooms/${encodeURIComponent(roomId)}/leave`, {})
+    expect(await admin("POST", room(roomId, "/make_admin"), { user_id: jan.userId })).toMatchObject(forbidden)
+  })
+})
+
 describe("operators look through", () => {
   it("what people have reported, the newest first", async () => {
     const eve = await registerUser(server, "eve")
