@@ -6,7 +6,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { Clock, Context, Effect, Layer } from "effect"
 import { PgClient } from "@effect/sql-pg"
-import { errors, interactionPolicy, type KoaContextWithOIDC, Provider } from "oidc-provider"
+import type { interactionPolicy as InteractionPolicy, KoaContextWithOIDC, Provider } from "oidc-provider"
 import { ServerConfig } from "../config.ts"
 import type { Fallback } from "../http/HttpServer.ts"
 import { RateLimits } from "../http/RateLimits.ts"
@@ -27,7 +27,8 @@ const resource = "urn:matrix:client"
 export class OAuth extends Context.Service<
   OAuth,
   {
-    readonly provider: Provider
+    /** Made when it is first asked for: a server whose people sign in otherwise does without its memory. */
+    readonly provider: Effect.Effect<Provider>
     /** Answers the provider's own paths. */
     readonly answer: Fallback
   }
@@ -38,7 +39,6 @@ export class OAuth extends Context.Service<
       const config = yield* ServerConfig
       const sql = yield* PgClient.PgClient
       const adapter = yield* makeAdapter
-      const keys = yield* loadKeys
       const issuer = issuerOf(config)
       const run = Effect.runPromiseWith(yield* Effect.context())
       const secure = issuer.startsWith("https:")
@@ -53,88 +53,93 @@ export class OAuth extends Context.Service<
           ),
         )
 
-      const provider = new Provider(issuer, {
-        adapter,
-        findAccount,
-        jwks: { keys: keys.jwks.keys.map((key) => ({ ...key })) },
-        cookies: {
-          keys: [...keys.cookies],
-          names: { session: "oauth_session", interaction: "oauth_interaction", resume: "oauth_resume" },
-          long: { signed: true, httpOnly: true, sameSite: "lax", secure, path: "/oauth2" },
-          short: { signed: true, httpOnly: true, sameSite: "lax", secure },
-        },
-        routes: {
-          authorization: paths.authorization,
-          token: paths.token,
-          jwks: paths.jwks,
-          device_authorization: paths.deviceAuthorization,
-          code_verification: paths.device,
-        },
-        clientAuthMethods: ["none"],
-        clientBasedCORS: () => true,
-        responseTypes: ["code"],
-        scopes: ["openid"],
-        claims: { openid: ["sub"] },
-        pkce: { required: () => true },
-        rotateRefreshToken: true,
-        issueRefreshToken: (_, client) => client.grantTypeAllowed("refresh_token"),
-        expiresWithSession: () => false,
-        interactions: { policy: prompts(), url: (_, { uid }) => `/oauth2/interaction/${uid}` },
-        renderError: (ctx, { error_description: description }) => {
-          problemPage(description ?? "This sign-in cannot go on.").writeTo(ctx)
-        },
-        // Who is signed in is known to the pages: what the provider remembers is good for one authorisation.
-        ttl: {
-          AccessToken: hour,
-          AuthorizationCode: minute,
-          DeviceCode: 20 * minute,
-          Grant: 100 * 365 * day,
-          IdToken: hour,
-          Interaction: hour,
-          RefreshToken: 400 * day,
-          Session: hour,
-        },
-        features: {
-          devInteractions: { enabled: false },
-          rpInitiatedLogout: { enabled: false },
-          userinfo: { enabled: false },
-          deviceFlow: {
-            enabled: true,
-            charset: "base-20",
-            mask: "****-****",
-            userCodeInputSource: (ctx, _, out, error) => {
-              const refusal =
-                error === undefined && out === undefined
-                  ? undefined
-                  : "There is no such code, or it is used or too old."
-              codeEntryPage(xsrfOf(ctx), refusal).writeTo(ctx)
-            },
-            userCodeConfirmSource: (ctx, _, client, __, userCode) => {
-              codeConfirmPage(xsrfOf(ctx), userCode, client.clientName ?? client.clientId).writeTo(ctx)
-            },
-            successSource: (ctx) => codeDonePage().writeTo(ctx),
-          },
-          resourceIndicators: {
-            enabled: true,
-            defaultResource: () => resource,
-            useGrantedResource: () => true,
-            getResourceServerInfo: (ctx, asked) => {
-              if (asked !== resource) throw new errors.InvalidTarget()
-              const scope = scopeOf(ctx)
-              const problem = problemOf(scope)
-              if (problem !== undefined) throw new errors.InvalidScope(problem, scope ?? "")
-              return { scope: matrixScopes(scope).join(" "), accessTokenFormat: "opaque", accessTokenTTL: hour }
-            },
-          },
-        },
-      })
-      provider.proxy = true
       const log = Effect.runForkWith(yield* Effect.context())
-      provider.on("server_error", (_, error) => log(Effect.logError("the OAuth provider fell over", error)))
+      const makeProvider = Effect.gen(function* () {
+        const { errors, interactionPolicy, Provider } = yield* library
+        const keys = yield* loadKeys
+        const provider = new Provider(issuer, {
+          adapter,
+          findAccount,
+          jwks: { keys: keys.jwks.keys.map((key) => ({ ...key })) },
+          cookies: {
+            keys: [...keys.cookies],
+            names: { session: "oauth_session", interaction: "oauth_interaction", resume: "oauth_resume" },
+            long: { signed: true, httpOnly: true, sameSite: "lax", secure, path: "/oauth2" },
+            short: { signed: true, httpOnly: true, sameSite: "lax", secure },
+          },
+          routes: {
+            authorization: paths.authorization,
+            token: paths.token,
+            jwks: paths.jwks,
+            device_authorization: paths.deviceAuthorization,
+            code_verification: paths.device,
+          },
+          clientAuthMethods: ["none"],
+          clientBasedCORS: () => true,
+          responseTypes: ["code"],
+          scopes: ["openid"],
+          claims: { openid: ["sub"] },
+          pkce: { required: () => true },
+          rotateRefreshToken: true,
+          issueRefreshToken: (_, client) => client.grantTypeAllowed("refresh_token"),
+          expiresWithSession: () => false,
+          interactions: { policy: prompts(interactionPolicy), url: (_, { uid }) => `/oauth2/interaction/${uid}` },
+          renderError: (ctx, { error_description: description }) => {
+            problemPage(description ?? "This sign-in cannot go on.").writeTo(ctx)
+          },
+          // Who is signed in is known to the pages: what the provider remembers is good for one authorisation.
+          ttl: {
+            AccessToken: hour,
+            AuthorizationCode: minute,
+            DeviceCode: 20 * minute,
+            Grant: 100 * 365 * day,
+            IdToken: hour,
+            Interaction: hour,
+            RefreshToken: 400 * day,
+            Session: hour,
+          },
+          features: {
+            devInteractions: { enabled: false },
+            rpInitiatedLogout: { enabled: false },
+            userinfo: { enabled: false },
+            deviceFlow: {
+              enabled: true,
+              charset: "base-20",
+              mask: "****-****",
+              userCodeInputSource: (ctx, _, out, error) => {
+                const refusal =
+                  error === undefined && out === undefined
+                    ? undefined
+                    : "There is no such code, or it is used or too old."
+                codeEntryPage(xsrfOf(ctx), refusal).writeTo(ctx)
+              },
+              userCodeConfirmSource: (ctx, _, client, __, userCode) => {
+                codeConfirmPage(xsrfOf(ctx), userCode, client.clientName ?? client.clientId).writeTo(ctx)
+              },
+              successSource: (ctx) => codeDonePage().writeTo(ctx),
+            },
+            resourceIndicators: {
+              enabled: true,
+              defaultResource: () => resource,
+              useGrantedResource: () => true,
+              getResourceServerInfo: (ctx, asked) => {
+                if (asked !== resource) throw new errors.InvalidTarget()
+                const scope = scopeOf(ctx)
+                const problem = problemOf(scope)
+                if (problem !== undefined) throw new errors.InvalidScope(problem, scope ?? "")
+                return { scope: matrixScopes(scope).join(" "), accessTokenFormat: "opaque", accessTokenTTL: hour }
+              },
+            },
+          },
+        })
+        provider.proxy = true
+        provider.on("server_error", (_, error) => log(Effect.logError("the OAuth provider fell over", error)))
+        return provider
+      })
+      const provider = yield* Effect.cached(Effect.provideService(makeProvider, PgClient.PgClient, sql))
 
       const limits = config.rateLimits ? new RateLimits(config.limits) : undefined
       const clock = yield* Clock.Clock
-      const callback = provider.callback()
       const { host, protocol } = new URL(issuer)
       const answer = (request: IncomingMessage, response: ServerResponse) => {
         const path = (request.url ?? "").split("?", 1)[0]!
@@ -148,7 +153,7 @@ export class OAuth extends Context.Service<
         delete request.headers["x-forwarded-host"]
         if (startsAnew(request.method, path)) request.headers.cookie = withoutSession(request.headers.cookie)
         if (crossOrigin.has(path)) response.setHeader("access-control-allow-origin", "*")
-        void callback(request, response)
+        log(Effect.flatMap(provider, (made) => Effect.promise(() => made.callback()(request, response))))
         return true
       }
       return OAuth.of({ provider, answer })
@@ -156,7 +161,20 @@ export class OAuth extends Context.Service<
   )
 }
 
-const prompts = () => {
+/* oxlint-disable no-console -- The library speaks while it is loaded, before it can be told to be quiet. */
+/** It tells the console of a Node that carries no LTS label that it is not one; the log is for the server's own words. */
+const library = Effect.promise(async () => {
+  const { warn } = console
+  console.warn = () => {}
+  try {
+    return await import("oidc-provider")
+  } finally {
+    console.warn = warn
+  }
+})
+/* oxlint-enable no-console */
+
+const prompts = (interactionPolicy: typeof InteractionPolicy) => {
   const policy = interactionPolicy.base()
   policy.add(new interactionPolicy.Prompt({ name: "create", requestable: true }), 0)
   return policy

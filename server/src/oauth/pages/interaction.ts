@@ -19,7 +19,7 @@ const expired = () => problemPage("This sign-in took too long, or it was begun i
 
 /** The interaction that the request's cookie is for. */
 const interactionOf = Effect.fnUntraced(function* (request: IncomingMessage, uid: string | undefined) {
-  const { provider } = yield* OAuth
+  const provider = yield* (yield* OAuth).provider
   const found = yield* Effect.promise(() =>
     provider.interactionDetails(request, new ServerResponse(request)).catch(() => undefined),
   )
@@ -49,7 +49,7 @@ export const showInteraction = page(
       )
     }
 
-    const { provider } = yield* OAuth
+    const provider = yield* (yield* OAuth).provider
     const { client_id: clientId, redirect_uri: redirectUri, scope } = interaction.params
     const client = yield* Effect.promise(() => provider.Client.find(String(clientId)))
     const leadsTo = typeof redirectUri === "string" && interaction.deviceCode === undefined ? redirectUri : undefined
@@ -89,7 +89,7 @@ export const answerInteraction = form(
   "answerInteraction",
   path,
   Effect.fnUntraced(function* ({ request, params, form }) {
-    const { provider } = yield* OAuth
+    const provider = yield* (yield* OAuth).provider
     const interaction = yield* interactionOf(request, params["uid"])
     const who = yield* (yield* Browsers).signedIn(request)
     if (interaction === undefined || !mayGoOn(interaction, who)) return expired()
