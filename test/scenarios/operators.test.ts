@@ -180,6 +180,39 @@ describe("rooms", () => {
   })
 })
 
+describe("files", () => {
+  const upload = async (token: string) => {
+    const answer = await fetch(`${server.base}/_matrix/media/v3/upload?filename=a.txt`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "text/plain" },
+      body: "what nobody should see",
+    })
+    return ((await answer.json()) as { content_uri: string }).content_uri.split("/").at(-1)!
+  }
+
+  it("are put into quarantine under all their ids, and let out again", async () => {
+    const [kim, lou] = [await registerUser(server, "kim"), await registerUser(server, "lou")]
+    const [first, second] = [await upload(kim.token), await upload(lou.token)]
+    const statuses = () =>
+      Promise.all(
+        [first, second].map(async (id) => {
+          const headers = { authorization: `Bearer ${kim.token}` }
+          return (await fetch(`${server.base}/_matrix/client/v1/media/download/test.example/${id}`, { headers })).status
+        }),
+      )
+    expect(await statuses()).toEqual([200, 200])
+    expect(await admin("PUT", `/media/${first}/quarantine`, { quarantined: true })).toMatchObject({ status: 200 })
+    expect(await statuses()).toEqual([404, 404])
+    expect((await admin("GET", user(lou, "/media"))).body["media"]).toMatchObject([
+      { media_id: second, name: "a.txt", size_bytes: 22, quarantined: true },
+    ])
+    expect(await admin("PUT", `/media/${second}/quarantine`, { quarantined: false })).toMatchObject({ status: 200 })
+    expect(await statuses()).toEqual([200, 200])
+    expect(await admin("PUT", "/media/none/quarantine", { quarantined: true })).toMatchObject({ status: 404 })
+    expect(await admin("GET", user(lou, "/media"), undefined, lou.token)).toMatchObject(forbidden)
+  })
+})
+
 describe("operators look through", () => {
   it("what people have reported, the newest first", async () => {
     const eve = await registerUser(server, "eve")

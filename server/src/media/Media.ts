@@ -123,11 +123,12 @@ export class Media extends Context.Service<
 
       const rowOf = Effect.fnUntraced(function* (mediaId: MediaId) {
         const [row] = yield* sql`SELECT user_id, content_type, upload_name, size_bytes::float8 AS size_bytes, sha256,
-          expires_ts::float8 AS expires_ts FROM media WHERE media_id = ${mediaId}`.pipe(Effect.orDie)
+          expires_ts::float8 AS expires_ts, EXISTS (SELECT FROM quarantined_media q WHERE q.sha256 = media.sha256) AS
+          quarantined FROM media WHERE media_id = ${mediaId}`.pipe(Effect.orDie)
         const now = yield* Clock.currentTimeMillis
         // An empty ID that has expired is as good as none; who creates another one clears it away.
         const expired = row !== undefined && row["sha256"] === null && Number(row["expires_ts"]) <= now
-        return row === undefined || expired
+        return row === undefined || expired || row["quarantined"] === true
           ? yield* new NotFound({ error: "There is no such file" })
           : { owner: row["user_id"] as UserId, file: fileOf(row) }
       })

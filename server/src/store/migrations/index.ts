@@ -14,6 +14,7 @@ import appservices from "./0014_appservices.ts"
 import reportsAndPush from "./0015_reports_and_push.ts"
 import delayedEvents from "./0016_delayed_events.ts"
 import operators from "./0016_operators.ts"
+import quarantine from "./0016_quarantine.ts"
 import urlPreviews from "./0017_url_previews.ts"
 
 export const migrations = {
@@ -32,5 +33,6 @@ export const migrations = {
   "0015_reports_and_push": reportsAndPush,
   "0016_delayed_events": delayedEvents,
   "0016_operators": operators,
+  "0016_quarantine": quarantine,
   "0017_url_previews": urlPreviews,
 }
