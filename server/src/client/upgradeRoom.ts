@@ -8,6 +8,7 @@ import type { RoomId } from "@biz1/protocol/ids"
 import { ServerConfig } from "../config.ts"
 import { Conversations } from "../conversation/Conversations.ts"
 import { profileContent } from "../conversation/membership.ts"
+import { takeSettingsAlong } from "../conversation/personalSettings.ts"
 import { closedLevels, replacementContent, replacementDrafts } from "../conversation/upgradeRoom.ts"
 import { handler } from "../http/Handler.ts"
 import { Directory } from "../store/Directory.ts"
@@ -55,6 +56,7 @@ export const upgradeRoom = handler(
       conversations.send(roomId, { sender: userId, drafts: [{ type, stateKey: "", content }], ts })
     yield* inOld("m.room.tombstone", { body: "This room has been replaced", replacement_room: replacement })
     yield* directory.move(roomId, replacement)
+    yield* takeSettingsAlong(userId, replacement)
     // What follows is a courtesy: whoever may close the room need not be allowed it.
     if (room.state.get("m.room.canonical_alias", "") !== undefined) {
       yield* inOld("m.room.canonical_alias", {}).pipe(Effect.catchTag("Forbidden", () => Effect.void))

@@ -9,6 +9,7 @@ import { RoomViews } from "../sync/RoomViews.ts"
 import { UserViews } from "../sync/UserViews.ts"
 import { Conversations } from "./Conversations.ts"
 import { acceptsInvite } from "./invitePermission.ts"
+import { takeSettingsAlong } from "./personalSettings.ts"
 
 /** The profile fields of a local user's member event; who is not there yet may be made by an application service. */
 export const profileContent = Effect.fnUntraced(function* (userId: UserId) {
@@ -69,6 +70,7 @@ export const enter = Effect.fnUntraced(function* (
   const closed = () => Effect.fail(new Forbidden({ error: "This room is closed to you" }))
   const entering = changeMembership({ roomId, sender: userId, target: userId, membership, reason })
   yield* before === undefined ? Effect.catchTag(entering, ["Forbidden", "NotFound"], closed) : entering
+  if (membership === "join") yield* takeSettingsAlong(userId, roomId)
 })
 
 /** Leaving what one is not in is an error that says so; a room that nobody knows looks the same as a closed one. */
