@@ -32,6 +32,8 @@ describe("invite permission", () => {
     expect(await alice.call("POST", `${path}/invite`, { user_id: bob.userId })).toMatchObject(blocked)
     const member = `${path}/state/m.room.member/${encodeURIComponent(bob.userId)}`
     expect(await alice.call("PUT", member, { membership: "invite" })).toMatchObject(blocked)
+    const later = `${member}?org.matrix.msc4140.delay=1000`
+    expect(await alice.call("PUT", later, { membership: "invite" })).toMatchObject(blocked)
     expect(await alice.call("POST", "/v3/createRoom", { invite: [bob.userId] })).toMatchObject(blocked)
     expect((await alice.call("GET", member)).status).toBe(404)
 

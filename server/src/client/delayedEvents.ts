@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import * as contract from "@biz1/protocol/client/delayedEvents"
 import { MissingParam, NotFound } from "@biz1/protocol/errors"
+import { checkState } from "../conversation/checkState.ts"
 import { DelayedEvents, type ToSchedule } from "../conversation/DelayedEvents.ts"
 import { handler } from "../http/Handler.ts"
 import { type DelayedEvent, DelayedEventStore } from "../store/DelayedEventStore.ts"
@@ -8,6 +9,7 @@ import { roomAsMember } from "../sync/reading.ts"
 
 export const schedule = Effect.fnUntraced(function* (event: ToSchedule) {
   yield* roomAsMember(event.roomId, event.requester)
+  yield* checkState(event)
   return { delay_id: yield* (yield* DelayedEvents).schedule(event) }
 })
 

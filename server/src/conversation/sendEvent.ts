@@ -1,19 +1,17 @@
 /** One event of a logged-in user, into a room. */
 import { Clock, Effect, Schema } from "effect"
 import { Forbidden, InvalidParam, NotFound } from "@biz1/protocol/errors"
-import { EventId, type RoomId, UserId } from "@biz1/protocol/ids"
+import { EventId, type RoomId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
 import type { Requester } from "../http/Handler.ts"
 import { EventStore } from "../store/EventStore.ts"
 import { roomAsMember } from "../sync/reading.ts"
-import { checkCanonicalAlias } from "./checkCanonicalAlias.ts"
 import { checkRelation } from "./checkRelation.ts"
+import { checkState } from "./checkState.ts"
 import { Conversations } from "./Conversations.ts"
-import { acceptsInvite } from "./invitePermission.ts"
 import { txnKey } from "./RoomState.ts"
 
 const isEventId = Schema.is(EventId)
-const isUserId = Schema.is(UserId)
 
 export interface SendEvent {
   readonly roomId: RoomId
@@ -35,10 +33,7 @@ export const sendEvent = Effect.fnUntraced(function* (send: SendEvent) {
   const target = send.redacts ?? (type === "m.room.redaction" ? content["redacts"] : undefined)
   const redacts = isEventId(target) ? yield* redactable(roomId, target, requester) : undefined
   const txn = txnId === undefined ? undefined : txnKey(requester.deviceId, type, txnId)
-  if (type === "m.room.member" && content["membership"] === "invite" && isUserId(stateKey)) {
-    yield* acceptsInvite(stateKey)
-  }
-  if (type === "m.room.canonical_alias" && stateKey === "") yield* checkCanonicalAlias(roomId, content, requester)
+  yield* checkState(send)
   yield* checkRelation({ ...send, txn })
   const [eventId] = yield* (
     conversations
