@@ -23,14 +23,17 @@ const settle = async (user: User, roomId: string) => {
   await user.ask("PUT", account(user, "/account_data/m.direct"), { "@carol:test.example": [roomId], note: "kept" })
 }
 
-const expectSettled = async (user: User, from: string, to: string) => {
-  expect(await user.ask("GET", tags(user, to))).toEqual({ tags: { "m.favourite": { order: 0.5 } } })
-  expect(await user.ask("GET", rule(to))).toMatchObject({ rule_id: to, actions: [], default: false })
-  expect(await user.ask("GET", account(user, "/account_data/m.direct"))).toEqual({
-    "@carol:test.example": [from, to],
-    note: "kept",
-  })
-}
+const settings = async (user: User, roomId: string) => ({
+  ...(await user.ask("GET", tags(user, roomId))),
+  rule: await user.ask("GET", rule(roomId)),
+  direct: await user.ask("GET", account(user, "/account_data/m.direct")),
+})
+
+const settled = (from: string, to: string) => ({
+  tags: { "m.favourite": { order: 0.5 } },
+  rule: { rule_id: to, actions: [], default: false, enabled: true },
+  direct: { "@carol:test.example": [from, to], note: "kept" },
+})
 
 describe("personal settings", () => {
   it("go along with who upgrades the room, and with who joins the replacement", async () => {
@@ -40,9 +43,9 @@ describe("personal settings", () => {
     await settle(bob, old)
     const upgrade = `/v3/rooms/${encodeURIComponent(old)}/upgrade`
     const fresh = String((await alice.ask("POST", upgrade, { new_version: "12" }))["replacement_room"])
-    await expectSettled(alice, old, fresh)
+    expect(await settings(alice, fresh)).toEqual(settled(old, fresh))
     await bob.join(fresh)
-    await expectSettled(bob, old, fresh)
+    expect(await settings(bob, fresh)).toEqual(settled(old, fresh))
   })
 
   it("stay where a room only claims to replace another", async () => {
