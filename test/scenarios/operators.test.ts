@@ -41,6 +41,8 @@ describe("accounts", () => {
   it("are listed page by page, and found by a part of their name", async () => {
     const people = await Promise.all(["zoe", "zoe", "zoe"].map((name) => registerUser(server, name)))
     const ids = people.map(({ userId }) => userId).sort()
+    const [first] = people
+    await first!.call("PUT", `/v3/profile/${first!.userId}/org.example.odd`, { "org.example.odd": "NUL \0" })
     const found: Array<unknown> = []
     let from: unknown
     do {
@@ -229,8 +231,9 @@ describe("operators look through", () => {
 
   it("what was done by whom, with no password in it, and also what was refused", async () => {
     await admin("POST", "/users", { username: "frank", password: "nobody may read this" })
+    await admin("POST", "/users", { username: "NUL \0", password: "nobody may read this" })
     await admin("PUT", user(owner, "/admin"), { admin: false })
-    const { body } = await admin("GET", "/audit?limit=2")
+    const { body } = await admin("GET", "/audit?limit=3")
     expect(body["entries"]).toMatchObject([
       {
         operator: owner.userId,
@@ -238,6 +241,7 @@ describe("operators look through", () => {
         outcome: "M_FORBIDDEN",
         target: { userId: owner.userId },
       },
+      { outcome: "M_INVALID_USERNAME", details: { username: "NUL \0" } },
       { operator: owner.userId, operation: "adminCreateUser", outcome: "done", details: { username: "frank" } },
     ])
     expect(JSON.stringify(body)).not.toContain("nobody may read this")

@@ -35,15 +35,20 @@ export class AccountRegister extends Context.Service<
     Effect.gen(function* () {
       const sql = yield* PgClient.PgClient
       const sessions = yield* Sessions
-      const columns = sql.literal(`user_id, profile::jsonb ->> 'displayname' AS displayname, is_admin, is_guest, locked,
+      const columns = sql.literal(`user_id, profile, is_admin, is_guest, locked,
         suspended, deactivated, appservice_id, created_ts::float8 AS created_ts`)
-      const summaries = (rows: ReadonlyArray<unknown>) => rows as ReadonlyArray<AccountSummary>
+      /** The profile is parsed here: PostgreSQL's own JSON holds less than what it may have in it, NUL for one. */
+      const summaries = (rows: ReadonlyArray<Readonly<Record<string, unknown>>>) =>
+        rows.map(({ profile, ...account }) => {
+          const { displayname } = JSON.parse(String(profile)) as { readonly displayname?: string }
+          return { ...account, displayname: displayname ?? null } as AccountSummary
+        })
 
       return AccountRegister.of({
         list: Effect.fnUntraced(function* ({ search, admin, deactivated, from, limit }) {
           const part = search?.toLowerCase() ?? null
           const wanted = sql`(${part}::text IS NULL OR strpos(lower(user_id), ${part}) > 0
-              OR strpos(lower(profile::jsonb ->> 'displayname'), ${part}) > 0)
+              OR strpos(search_name, ${part}) > 0)
             AND is_admin = coalesce(${admin ?? null}::boolean, is_admin)
             AND deactivated = coalesce(${deactivated ?? null}::boolean, deactivated)`
           const rows = yield* sql`SELECT ${columns} FROM users

@@ -42,13 +42,17 @@ export class AuditLog extends Context.Service<
         finish: (auditId, outcome) =>
           sql`UPDATE audit SET outcome = ${outcome} WHERE audit_id = ${auditId}`.pipe(Effect.orDie, Effect.asVoid),
         page: (before, limit) =>
-          sql`SELECT audit_id::float8 AS audit_id, operator, ts::float8 AS ts, ip, operation, target::jsonb AS target,
-              details::jsonb AS details, outcome
+          sql`SELECT audit_id::float8 AS audit_id, operator, ts::float8 AS ts, ip, operation, target,
+              details, outcome
             FROM audit WHERE audit_id < ${BigInt(before)} ORDER BY audit_id DESC LIMIT ${limit}`.pipe(
-            Effect.map((rows) => rows as unknown as ReadonlyArray<AuditEntry>),
+            Effect.map((rows) => rows.map(decoded)),
             Effect.orDie,
           ),
       }),
     ),
   )
 }
+
+/** Parsed here: PostgreSQL's own JSON holds less than what may have been sent, NUL for one. */
+const decoded = ({ target, details, ...entry }: Readonly<Record<string, unknown>>) =>
+  ({ ...entry, target: JSON.parse(String(target)), details: JSON.parse(String(details)) }) as unknown as AuditEntry
