@@ -28,6 +28,8 @@ export class DeviceLists extends Context.Service<
   DeviceLists,
   {
     readonly since: (userId: UserId, pos: number) => Effect.Effect<DeviceListNews>
+    /** True only if there is certainly nothing new for the user. */
+    readonly isQuiet: (user: UserView, pos: number) => boolean
   }
 >()("@biz1/server/sync/DeviceLists") {
   static readonly layer = Layer.effect(
@@ -60,16 +62,16 @@ export class DeviceLists extends Context.Service<
         return false
       }
 
-      const since = Effect.fnUntraced(function* (userId: UserId, pos: number) {
-        if (pos >= heldAfter) {
-          const user = yield* users.get(userId)
-          let concerned = false
-          for (let at = changes.length - 1; at >= 0 && changes[at]!.pos > pos && !concerned; at--) {
-            concerned = mayConcern(user, changes[at]!)
-          }
-          if (!concerned) return none
+      const isQuiet = (user: UserView, pos: number) => {
+        if (pos < heldAfter) return false
+        for (let at = changes.length - 1; at >= 0 && changes[at]!.pos > pos; at--) {
+          if (mayConcern(user, changes[at]!)) return false
         }
-        return yield* ask(userId, pos)
+        return true
+      }
+
+      const since = Effect.fnUntraced(function* (userId: UserId, pos: number) {
+        return isQuiet(yield* users.get(userId), pos) ? none : yield* ask(userId, pos)
       })
 
       const ask = Effect.fnUntraced(function* (userId: UserId, pos: number) {
@@ -124,7 +126,7 @@ export class DeviceLists extends Context.Service<
           heldAfter = changes[0]!.pos
         }
       })
-      return DeviceLists.of({ since })
+      return DeviceLists.of({ since, isQuiet })
     }),
   )
 }

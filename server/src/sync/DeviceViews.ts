@@ -29,6 +29,8 @@ export class DeviceViews extends Context.Service<
   DeviceViews,
   {
     readonly get: (userId: UserId, deviceId: DeviceId) => Effect.Effect<DeviceView>
+    /** The device, if it is in memory. */
+    readonly loaded: (userId: UserId, deviceId: DeviceId) => DeviceView | undefined
     /** Messages for a device after one position and up to another, the oldest first. */
     readonly messages: (userId: UserId, deviceId: DeviceId, after: number, upTo: number) => Effect.Effect<ToDevicePage>
     /** Forgets the messages up to a position: the device has said that it has them. */
@@ -119,7 +121,8 @@ export class DeviceViews extends Context.Service<
           users.wake(entry.userId)
         }
       })
-      return DeviceViews.of({ get, messages, acknowledge })
+      const loaded = (userId: UserId, deviceId: DeviceId) => views.get(keyOf(userId, deviceId))
+      return DeviceViews.of({ get, loaded, messages, acknowledge })
     }),
   )
 }

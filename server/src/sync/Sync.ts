@@ -11,7 +11,7 @@ import { RelationStore } from "../store/RelationStore.ts"
 import { showState, type Reader } from "./clientEvent.ts"
 import { DeviceLists } from "./DeviceLists.ts"
 import { DeviceViews } from "./DeviceViews.ts"
-import { acknowledgeMessages, encryptionNews } from "./encryption.ts"
+import { acknowledgeMessages, encryptionNews, knownQuiet, showEncryption } from "./encryption.ts"
 import { Ephemeral, type Presence } from "./Ephemeral.ts"
 import {
   joinedRoom,
@@ -159,7 +159,9 @@ export class Sync extends Context.Service<
         }
         const accountData = accountDataEvents(user, span, since === undefined, request.filter)
         const presence = presenceEvents(user, span, since === undefined, request.filter, reader)
-        const encryption = yield* encryptionNews(request.userId, request.deviceId, since, upTo)
+        const encryption =
+          knownQuiet(devices, deviceLists, user, request.deviceId, since) ??
+          (yield* encryptionNews(request.userId, request.deviceId, since, upTo))
         const empty =
           into.join.length + into.invite.length + into.leave.length + into.knock.length === 0 &&
           accountData.length + presence.length === 0 &&
@@ -171,10 +173,7 @@ export class Sync extends Context.Service<
           `,"rooms":{${section("join", into.join)},${section("invite", into.invite)},${section("leave", into.leave)},${section("knock", into.knock)}}` +
           `,"account_data":{"events":[${accountData.join(",")}]}` +
           `,"presence":{"events":[${presence.join(",")}]}` +
-          `,"to_device":{"events":[${encryption.toDevice.join(",")}]}` +
-          `,"device_lists":${JSON.stringify(encryption.deviceLists)}` +
-          `,"device_one_time_keys_count":${JSON.stringify(encryption.oneTimeKeyCounts)}` +
-          `,"device_unused_fallback_key_types":${JSON.stringify(encryption.unusedFallbackKeys)}}`
+          `,${showEncryption(encryption)}}`
         return { empty, json }
       })
 
@@ -205,7 +204,9 @@ export class Sync extends Context.Service<
           const user = yield* users.get(request.userId)
           if (request.since !== undefined) {
             yield* stream.reach(request.since.pos)
-            yield* acknowledgeMessages(request.userId, request.deviceId, request.since)
+            if (devices.loaded(request.userId, request.deviceId)?.messages !== undefined) {
+              yield* acknowledgeMessages(request.userId, request.deviceId, request.since)
+            }
           }
           const untilMs = clock.currentTimeMillisUnsafe() + request.timeoutMs
           while (true) {

@@ -4,6 +4,7 @@ import type { DeviceId, UserId } from "@biz1/protocol/ids"
 import { type DeviceListNews, DeviceLists } from "./DeviceLists.ts"
 import { DeviceViews } from "./DeviceViews.ts"
 import type { SyncToken } from "./token.ts"
+import type { UserView } from "./UserViews.ts"
 
 export interface EncryptionNews {
   /** Whether there is nothing that the device should be woken for. */
@@ -45,16 +46,52 @@ export const encryptionNews = Effect.fnUntraced(function* (
     toDeviceCutAt: cutAt,
     deviceLists,
     // Clients look for this algorithm, and take its absence for an answer that says nothing.
-    oneTimeKeyCounts: { signed_curve25519: 0, ...device.keys.oneTime },
+    oneTimeKeyCounts: { ...noCounts, ...device.keys.oneTime },
     unusedFallbackKeys: device.keys.unusedFallback,
   }
   return news
 })
 
+const noCounts = { signed_curve25519: 0 }
+
+/** For a device without keys of its own, messages, or anybody to look at: most answers, and nothing made anew for them. */
+const nothing: EncryptionNews = {
+  empty: true,
+  toDevice: [],
+  toDeviceCutAt: undefined,
+  deviceLists: noLists,
+  oneTimeKeyCounts: noCounts,
+  unusedFallbackKeys: [],
+}
+
+/** `nothing`, if that is known without a look at the store. */
+export const knownQuiet = (
+  devices: DeviceViews["Service"],
+  lists: DeviceLists["Service"],
+  user: UserView,
+  deviceId: DeviceId,
+  since: SyncToken | undefined,
+): EncryptionNews | undefined => {
+  if (since === undefined) return undefined
+  const device = devices.loaded(user.userId, deviceId)
+  if (device === undefined || device.messages !== undefined || device.keysPos !== undefined) return undefined
+  return lists.isQuiet(user, since.pos) ? nothing : undefined
+}
+
+/** The part of a sync's answer that tells it, as JSON members. */
+export const showEncryption = (news: EncryptionNews): string => (news === nothing ? shownNothing : shown(news))
+
+const shown = ({ toDevice, deviceLists, oneTimeKeyCounts, unusedFallbackKeys }: EncryptionNews) =>
+  `"to_device":{"events":[${toDevice.join(",")}]}` +
+  `,"device_lists":${JSON.stringify(deviceLists)}` +
+  `,"device_one_time_keys_count":${JSON.stringify(oneTimeKeyCounts)}` +
+  `,"device_unused_fallback_key_types":${JSON.stringify(unusedFallbackKeys)}`
+const shownNothing = shown(nothing)
+
 /** A device that asks for what comes after some messages has got them. */
 export const acknowledgeMessages = Effect.fnUntraced(function* (userId: UserId, deviceId: DeviceId, since: SyncToken) {
   const devices = yield* DeviceViews
-  const { messages } = yield* devices.get(userId, deviceId)
+  const { messages } = devices.loaded(userId, deviceId) ?? (yield* devices.get(userId, deviceId))
   const received = receivedUpTo(since)
   if (messages !== undefined && messages.first <= received) yield* devices.acknowledge(userId, deviceId, received)
 })
