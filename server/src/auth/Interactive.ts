@@ -4,6 +4,7 @@
  */
 import { randomBytes } from "node:crypto"
 import { Clock, Context, Effect, Layer } from "effect"
+import { PgClient } from "@effect/sql-pg"
 import { AuthenticationNeeded, Forbidden } from "@biz1/protocol/errors"
 import type { UserId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
@@ -11,10 +12,13 @@ import type { AuthenticationData, Identifier } from "@biz1/protocol/uia"
 import type { Requester } from "../http/Handler.ts"
 import { Accounts } from "./Accounts.ts"
 
-/** Checks one stage; a failure's sentence is shown to the person. */
-export type Stage = (
-  auth: AuthenticationData,
-) => Effect.Effect<void, { readonly errcode: string; readonly error: string }>
+/** Why a stage was not passed; the sentence is shown to the person. */
+interface Problem {
+  readonly errcode: string
+  readonly error: string
+}
+
+export type Stage = (auth: AuthenticationData) => Effect.Effect<void, Problem>
 
 export interface Flows {
   /** Names the operation, so that a session for one is not good for another. */
@@ -25,7 +29,6 @@ export interface Flows {
 }
 
 const sessionMs = 15 * 60_000
-const maxSessions = 10_000
 
 export class Interactive extends Context.Service<
   Interactive,
@@ -44,47 +47,67 @@ export class Interactive extends Context.Service<
     this,
     Effect.gen(function* () {
       const accounts = yield* Accounts
-      const clock = yield* Clock.Clock
-      const sessions = new Map<
-        string,
-        { readonly operation: string; readonly untilMs: number; readonly done: Set<string> }
-      >()
+      const sql = yield* PgClient.PgClient
 
-      const begin = (operation: string) => {
+      const begin = Effect.fnUntraced(function* (operation: string, now: number) {
         const id = randomBytes(18).toString("base64url")
-        sessions.set(id, { operation, untilMs: clock.currentTimeMillisUnsafe() + sessionMs, done: new Set() })
-        if (sessions.size > maxSessions) sessions.delete(sessions.keys().next().value!)
-        return id
-      }
-      const resume = (id: string | undefined, operation: string) => {
-        const session = id === undefined ? undefined : sessions.get(id)
-        if (session === undefined || session.operation !== operation) return undefined
-        return session.untilMs > clock.currentTimeMillisUnsafe() ? session : undefined
-      }
+        yield* sql`DELETE FROM interactive_sessions WHERE expires_ts <= ${BigInt(now)}`
+        yield* sql`INSERT INTO interactive_sessions (session, operation, expires_ts)
+          VALUES (${id}, ${operation}, ${BigInt(now + sessionMs)})`
+        const completed: ReadonlyArray<string> = []
+        return { id, completed }
+      }, Effect.orDie)
+
+      /** A session that is not known, or was for something else, is a new one. */
+      const resume = Effect.fnUntraced(function* (id: string | undefined, operation: string, now: number) {
+        const [row] =
+          id === undefined || id.includes("\0")
+            ? []
+            : yield* sql`SELECT completed FROM interactive_sessions WHERE session = ${id}
+                AND operation = ${operation} AND expires_ts > ${BigInt(now)}`.pipe(Effect.orDie)
+        if (id === undefined || row === undefined) return yield* begin(operation, now)
+        return { id, completed: row["completed"] as ReadonlyArray<string> }
+      })
+
+      const complete = (id: string, type: string) =>
+        sql`UPDATE interactive_sessions SET completed = array_append(completed, ${type})
+          WHERE session = ${id} AND NOT completed @> ARRAY[${type}]`.pipe(Effect.orDie)
+
+      /** False where another request has ended it first: a session is good for one. */
+      const end = (id: string) =>
+        sql`DELETE FROM interactive_sessions WHERE session = ${id} RETURNING session`.pipe(
+          Effect.map((rows) => rows.length > 0),
+          Effect.orDie,
+        )
 
       const pass = Effect.fnUntraced(function* (auth: AuthenticationData | undefined, options: Flows) {
         const { operation, flows, stages, params = {} } = options
-        const known = resume(auth?.session, operation)
-        const id = known === undefined ? begin(operation) : auth!.session!
-        const session = sessions.get(id)!
-        const needed = (problem?: { readonly errcode: string; readonly error: string }) =>
+        const now = yield* Clock.currentTimeMillis
+        const { id, completed } = yield* resume(auth?.session, operation, now)
+        const needed = (session: string, done: ReadonlyArray<string>, problem?: Problem) =>
           new AuthenticationNeeded({
-            session: id,
+            session,
             flows: flows.map((names) => ({ stages: names })),
             params,
-            completed: [...session.done],
+            completed: done,
             ...(problem === undefined ? {} : { errcode: problem.errcode, error: problem.error }),
           })
-        const stage = auth?.type !== undefined && Object.hasOwn(stages, auth.type) ? stages[auth.type] : undefined
-        if (auth?.type !== undefined && stage === undefined) {
-          return yield* needed({ errcode: "M_UNRECOGNIZED", error: "That is not one of the stages" })
+
+        const type = auth?.type
+        const stage = type !== undefined && Object.hasOwn(stages, type) ? stages[type] : undefined
+        if (type !== undefined && stage === undefined) {
+          return yield* needed(id, completed, { errcode: "M_UNRECOGNIZED", error: "That is not one of the stages" })
         }
-        if (stage !== undefined && auth !== undefined) {
-          yield* stage(auth).pipe(Effect.mapError(needed))
-          session.done.add(auth.type!)
+        let done = completed
+        if (auth !== undefined && type !== undefined && stage !== undefined && !done.includes(type)) {
+          yield* Effect.mapError(stage(auth), (problem) => needed(id, completed, problem))
+          done = [...done, type]
         }
-        if (!flows.some((names) => names.every((name) => session.done.has(name)))) return yield* needed()
-        sessions.delete(id)
+        const isComplete = flows.some((names) => names.every((name) => done.includes(name)))
+        if (isComplete && (yield* end(id))) return
+        if (isComplete) return yield* needed((yield* begin(operation, now)).id, [])
+        if (done !== completed && type !== undefined) yield* complete(id, type)
+        return yield* needed(id, done)
       })
 
       const passPassword = (auth: AuthenticationData | undefined, requester: Requester, operation: string) =>

@@ -9,6 +9,7 @@ import encryption from "./0010_encryption.ts"
 import slidingSync from "./0011_sliding_sync.ts"
 import thirdPartyIds from "./0012_accounts.ts"
 import emailSends from "./0012_email_sends.ts"
+import interactive from "./0012_interactive.ts"
 import oauth from "./0013_oauth.ts"
 import appservices from "./0014_appservices.ts"
 import reportsAndPush from "./0015_reports_and_push.ts"
@@ -28,6 +29,7 @@ export const migrations = {
   "0011_sliding_sync": slidingSync,
   "0012_accounts": thirdPartyIds,
   "0012_email_sends": emailSends,
+  "0012_interactive": interactive,
   "0013_oauth": oauth,
   "0014_appservices": appservices,
   "0015_reports_and_push": reportsAndPush,
