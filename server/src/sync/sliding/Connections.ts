@@ -23,6 +23,8 @@ export interface ConnectionKey {
 
 const maxRemembered = 2000
 const maxPerDevice = 16
+/** Answers that may be on their way at once: a client that repeats a position waits for the last one alone. */
+const maxUnanswered = 4
 
 export class Connections extends Context.Service<
   Connections,
@@ -65,8 +67,11 @@ export class Connections extends Context.Service<
           VALUES (${userId}, ${deviceId}, ${connectionId}, ${JSON.stringify([...rooms])})
           RETURNING serial::float8 AS serial`
         const serial = Number(row!["serial"])
-        yield* sql`DELETE FROM sliding_connections WHERE ${mine} AND conn_id = ${connectionId}
-          AND serial < ${BigInt(answered ?? serial)}`
+        // Those before what the client has, and of what it never answered all but the newest.
+        yield* sql`DELETE FROM sliding_connections WHERE ${mine} AND conn_id = ${connectionId} AND (
+          serial < ${BigInt(answered ?? serial)} OR serial > ${BigInt(answered ?? 0)} AND serial NOT IN (
+            SELECT serial FROM sliding_connections WHERE ${mine} AND conn_id = ${connectionId}
+            ORDER BY serial DESC LIMIT ${maxUnanswered}))`
         if (answered === undefined) {
           // A connection begins: a device keeps only its newest ones.
           yield* sql`DELETE FROM sliding_connections WHERE ${mine} AND conn_id NOT IN (
