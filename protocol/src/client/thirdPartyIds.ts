@@ -1,7 +1,6 @@
 /** Addresses beside the user id, and the mails that check them. Spec: "Adding Account Administrative Contact Information". */
 import { Schema } from "effect"
 import { endpoint } from "../Endpoint.ts"
-import { isEmailAddress } from "../emailAddress.ts"
 import { AuthenticationData } from "../uia.ts"
 
 /** Spec: the grammar of sessions and secrets of validations. */
@@ -80,7 +79,7 @@ const mailed = {
   limit: "register",
   body: Schema.Struct({
     client_secret: Opaque,
-    email: Schema.String.check(Schema.makeFilter((text: string) => isEmailAddress(text) || "no address of mail")),
+    email: Address,
     send_attempt: Count,
     next_link: Schema.optionalKey(Link),
   }),

@@ -1,7 +1,13 @@
 import { Effect, Option } from "effect"
 import * as contract from "@biz1/protocol/client/thirdPartyIds"
-import { foldedAddress } from "@biz1/protocol/emailAddress"
-import { ServerNotTrusted, ThirdPartyIdAuthFailed, ThirdPartyIdDenied, ThirdPartyIdInUse } from "@biz1/protocol/errors"
+import { foldedAddress, isEmailAddress } from "@biz1/protocol/emailAddress"
+import {
+  InvalidParam,
+  ServerNotTrusted,
+  ThirdPartyIdAuthFailed,
+  ThirdPartyIdDenied,
+  ThirdPartyIdInUse,
+} from "@biz1/protocol/errors"
 import type { AuthenticationData } from "@biz1/protocol/uia"
 import { Interactive } from "../auth/Interactive.ts"
 import { handler, type Requester } from "../http/Handler.ts"
@@ -65,12 +71,18 @@ interface Mailed {
   readonly next_link?: string
 }
 
+/** Addresses are kept and compared in one form. */
+const addressOf = (email: string) =>
+  isEmailAddress(email)
+    ? Effect.succeed(foldedAddress(email))
+    : Effect.fail(new InvalidParam({ error: "That is no address of mail" }))
+
 const begin = Effect.fnUntraced(function* (body: Mailed, asked: Pick<Asked, "purpose" | "letter">) {
   const validations = yield* EmailValidations
   const sid = yield* validations.begin({
     ...asked,
     clientSecret: body.client_secret,
-    address: foldedAddress(body.email),
+    address: yield* addressOf(body.email),
     attempt: body.send_attempt,
     nextLink: body.next_link,
   })
@@ -81,7 +93,7 @@ const begin = Effect.fnUntraced(function* (body: Mailed, asked: Pick<Asked, "pur
 export const requestTokenTo3PIDEmail = handler(
   contract.requestTokenTo3PIDEmail,
   Effect.fnUntraced(function* ({ body }) {
-    if ((yield* (yield* ThirdPartyIds).owner("email", foldedAddress(body.email))) !== undefined) {
+    if ((yield* (yield* ThirdPartyIds).owner("email", yield* addressOf(body.email))) !== undefined) {
       return yield* new ThirdPartyIdInUse({ error: "An account has this address already" })
     }
     return yield* begin(body, { purpose: "contact", letter: confirmContact })
@@ -92,7 +104,7 @@ export const requestTokenTo3PIDEmail = handler(
 export const requestTokenToResetPasswordEmail = handler(
   contract.requestTokenToResetPasswordEmail,
   Effect.fnUntraced(function* ({ body }) {
-    const owner = yield* (yield* ThirdPartyIds).owner("email", foldedAddress(body.email))
+    const owner = yield* (yield* ThirdPartyIds).owner("email", yield* addressOf(body.email))
     return yield* begin(body, { purpose: "password", letter: owner === undefined ? noAccount : confirmReset })
   }),
 )
