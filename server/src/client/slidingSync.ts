@@ -75,10 +75,12 @@ const sharedFields = ({ initial, bumpStamp, inside }: RoomResult) => ({
   highlight_count: json(inside?.highlights),
 })
 
+/** Clients of this form look for state and timeline also where they are invited. */
 const deployedRoom = (room: RoomResult) =>
   object({
     ...sharedFields(room),
-    timeline: room.inside && array(room.inside.timeline),
+    required_state: array(room.inside?.state ?? []),
+    timeline: array(room.inside?.timeline ?? []),
     unstable_expanded_timeline: room.inside?.expanded === true ? "true" : undefined,
     invite_state: room.stripped && array(room.stripped),
   })
