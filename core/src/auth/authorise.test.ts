@@ -102,6 +102,19 @@ describe("creating", () => {
   })
 })
 
+describe("a membership", () => {
+  const room = { joinRule: "public", levels: { users: { [alice]: 100 } } }
+  it.each([
+    [{ stateKey: alice, content: { membership: "join" } }, true],
+    [{ content: { membership: "join" } }, false],
+    [{ stateKey: alice, content: {} }, false],
+    [{ stateKey: alice, content: { membership: 1 } }, false],
+    [{ stateKey: alice, content: { membership: "lurk" } }, false],
+  ])("is somebody's, and one that is known: %j is %s", (given: Partial<Asked>, verdict) => {
+    expect(allowed(room, { type: "m.room.member", sender: alice, ...given })).toBe(verdict)
+  })
+})
+
 describe("joining", () => {
   it.each([
     ["public", undefined, true],
