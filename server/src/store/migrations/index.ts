@@ -8,15 +8,15 @@ import membershipsSince from "./0007_memberships_since.ts"
 import encryption from "./0010_encryption.ts"
 import slidingSync from "./0011_sliding_sync.ts"
 import thirdPartyIds from "./0012_accounts.ts"
-import emailSends from "./0012_email_sends.ts"
-import interactive from "./0012_interactive.ts"
 import oauth from "./0013_oauth.ts"
 import appservices from "./0014_appservices.ts"
 import reportsAndPush from "./0015_reports_and_push.ts"
 import delayedEvents from "./0016_delayed_events.ts"
-import operators from "./0016_operators.ts"
-import quarantine from "./0016_quarantine.ts"
 import urlPreviews from "./0017_url_previews.ts"
+import operators from "./0018_operators.ts"
+import quarantine from "./0019_quarantine.ts"
+import emailSends from "./0020_email_sends.ts"
+import interactive from "./0021_interactive.ts"
 
 export const migrations = {
   "0001_foundation": foundation,
@@ -28,13 +28,13 @@ export const migrations = {
   "0010_encryption": encryption,
   "0011_sliding_sync": slidingSync,
   "0012_accounts": thirdPartyIds,
-  "0012_email_sends": emailSends,
-  "0012_interactive": interactive,
   "0013_oauth": oauth,
   "0014_appservices": appservices,
   "0015_reports_and_push": reportsAndPush,
   "0016_delayed_events": delayedEvents,
-  "0016_operators": operators,
-  "0016_quarantine": quarantine,
   "0017_url_previews": urlPreviews,
+  "0018_operators": operators,
+  "0019_quarantine": quarantine,
+  "0020_email_sends": emailSends,
+  "0021_interactive": interactive,
 }
