@@ -20,6 +20,9 @@ import { Rendezvous } from "./auth/Rendezvous.ts"
 import { Sessions } from "./auth/Sessions.ts"
 import { Bus } from "./bus/Bus.ts"
 import { layerNats } from "./bus/BusNats.ts"
+import { BusinessConversations } from "./business/conversations/BusinessConversations.ts"
+import { ConversationStore } from "./business/conversations/ConversationStore.ts"
+import { Roles } from "./business/roles/Roles.ts"
 import { clientHandlers } from "./client/http.ts"
 import { ServerConfig } from "./config.ts"
 import { Conversations } from "./conversation/Conversations.ts"
@@ -127,6 +130,8 @@ const media = Layer.mergeAll(Previews.layer, Thumbnails.layer).pipe(
   Layer.provide(RemoteMedia.layerNone),
 )
 
+const business = BusinessConversations.layer.pipe(Layer.provideMerge(ConversationStore.layer))
+
 const push = PushSender.layer.pipe(Layer.provide(PushQueue.layer))
 
 const bus = Layer.unwrap(
@@ -136,10 +141,12 @@ const bus = Layer.unwrap(
 /** Every service, the database lowest: what stands on it is closed first. */
 const services = Layer.mergeAll(tellServices, push).pipe(
   Layer.provideMerge(oauth),
+  Layer.provideMerge(business),
   Layer.provideMerge(Layer.mergeAll(reading, conversations, SearchIndex.layer, media, appservices)),
   Layer.provideMerge(accounts),
   Layer.provideMerge(log),
   Layer.provideMerge(stores),
+  Layer.provideMerge(Roles.layer),
   Layer.provideMerge(Layer.mergeAll(Metrics.layer, Outgoing.layer, bus)),
   Layer.provideMerge(Database.layer),
 )

@@ -51,6 +51,8 @@ export const message = ({ roomId, roomSeq, txn, eventId = `$${roomId}/${roomSeq}
     roomSeq,
     stateGroup: 1,
     newGroup: undefined,
+    uniqueKey: undefined,
+    records: [],
     current: false,
     extremities: undefined,
     createsRoom: undefined,

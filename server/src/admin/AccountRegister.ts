@@ -4,6 +4,7 @@ import { PgClient } from "@effect/sql-pg"
 import type { AccountSummary } from "@biz1/protocol/admin/users"
 import { Forbidden, NotFound } from "@biz1/protocol/errors"
 import type { RoomId, UserId } from "@biz1/protocol/ids"
+import { Roles } from "../business/roles/Roles.ts"
 import { Sessions } from "../auth/Sessions.ts"
 
 export interface AccountSearch {
@@ -35,6 +36,7 @@ export class AccountRegister extends Context.Service<
     Effect.gen(function* () {
       const sql = yield* PgClient.PgClient
       const sessions = yield* Sessions
+      const roles = yield* Roles
       const columns = sql.literal(`user_id, profile, is_admin, is_guest, locked,
         suspended, deactivated, appservice_id, created_ts::float8 AS created_ts`)
       /** The profile is parsed here: PostgreSQL's own JSON holds less than what it may have in it, NUL for one. */
@@ -71,7 +73,8 @@ export class AccountRegister extends Context.Service<
           },
           sql.withTransaction,
           Effect.catchTag("SqlError", Effect.die),
-          (setting, userId) => Effect.tap(setting, () => sessions.reconsider(userId)),
+          (setting, userId) =>
+            Effect.tap(setting, () => Effect.andThen(roles.refresh(userId), sessions.reconsider(userId))),
           Effect.uninterruptible,
         ),
         roomsOf: (userId) =>

@@ -2,6 +2,7 @@ import { assert, layer } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import { PgClient } from "@effect/sql-pg"
 import { freshDatabaseUrl } from "../../../test/support/postgres.ts"
+import { Roles } from "../business/roles/Roles.ts"
 import { Accounts } from "../auth/Accounts.ts"
 import { Bus } from "../bus/Bus.ts"
 import { ServerConfig } from "../config.ts"
@@ -9,6 +10,7 @@ import * as Database from "../store/Database.ts"
 import { Appservices } from "./Appservices.ts"
 
 const shared = Accounts.layer.pipe(
+  Layer.provide(Roles.layer),
   Layer.provideMerge(Layer.mergeAll(Database.layer, Bus.layerInProcess)),
   Layer.provideMerge(
     Layer.unwrap(

@@ -3,6 +3,8 @@ import { Clock, Context, Effect, Layer, Schema } from "effect"
 import { PgClient } from "@effect/sql-pg"
 import { Forbidden, InvalidUsername, UserDeactivated, UserInUse, type UserLocked } from "@biz1/protocol/errors"
 import { localpartOf, UserId } from "@biz1/protocol/ids"
+import { SERVICE_LOCALPART } from "@biz1/protocol/business/names"
+import { Roles } from "../business/roles/Roles.ts"
 import { ServerConfig } from "../config.ts"
 import { profileColumns } from "../store/profileColumns.ts"
 import { hashPassword, verifyPassword } from "./passwords.ts"
@@ -37,6 +39,7 @@ export class Accounts extends Context.Service<
     this,
     Effect.gen(function* () {
       const sql = yield* PgClient.PgClient
+      const roles = yield* Roles
       const { serverName } = yield* ServerConfig
       const nobodysHash = yield* hashPassword("nobody has this password")
 
@@ -51,7 +54,7 @@ export class Accounts extends Context.Service<
         if (!localpartPattern.test(localpart) || userId.length > 255) {
           return yield* new InvalidUsername({ error: "A user name has letters a to z, digits and . _ = - / + only" })
         }
-        if ((yield* find(userId)) !== undefined) {
+        if (localpart === SERVICE_LOCALPART || (yield* find(userId)) !== undefined) {
           return yield* new UserInUse({ error: "Somebody has this user name already" })
         }
         return userId
@@ -66,8 +69,9 @@ export class Accounts extends Context.Service<
             is_admin, created_ts, appservice_id)
           VALUES (${userId}, ${passwordHash}, ${json}, ${name}, ${words}::tsvector, ${options.guest},
             ${mayOwn} AND NOT EXISTS (SELECT FROM users WHERE is_admin), ${BigInt(now)}, ${options.appservice ?? null})
-          ON CONFLICT DO NOTHING RETURNING user_id`.pipe(Effect.orDie)
+          ON CONFLICT DO NOTHING RETURNING is_admin`.pipe(Effect.orDie)
         if (rows.length === 0) return yield* new UserInUse({ error: "Somebody has this user name already" })
+        if (rows[0]!["is_admin"] === true) yield* roles.refresh(userId)
       })
 
       const verify = Effect.fnUntraced(function* (userId: UserId, password: string) {

@@ -3,13 +3,16 @@ import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import type { UserId } from "@biz1/protocol/ids"
 import { freshDatabaseUrl } from "../../../test/support/postgres.ts"
+import { Bus } from "../bus/Bus.ts"
+import { Roles } from "../business/roles/Roles.ts"
 import { ServerConfig } from "../config.ts"
 import * as Database from "../store/Database.ts"
 import { Accounts } from "./Accounts.ts"
 import { LoginTokens } from "./LoginTokens.ts"
 
 const shared = Layer.mergeAll(Accounts.layer, LoginTokens.layer).pipe(
-  Layer.provideMerge(Database.layer),
+  Layer.provide(Roles.layer),
+  Layer.provideMerge(Layer.mergeAll(Database.layer, Bus.layerInProcess)),
   Layer.provideMerge(
     Layer.unwrap(
       Effect.sync(() => ServerConfig.layer({ DATABASE_URL: freshDatabaseUrl(), SERVER_NAME: "here.example" })),

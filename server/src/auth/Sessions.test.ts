@@ -4,6 +4,7 @@ import { TestClock } from "effect/testing"
 import type { DeviceId, UserId } from "@biz1/protocol/ids"
 import { freshDatabaseUrl } from "../../../test/support/postgres.ts"
 import { Bus } from "../bus/Bus.ts"
+import { Roles } from "../business/roles/Roles.ts"
 import { ServerConfig } from "../config.ts"
 import { EventLog } from "../log/EventLog.ts"
 import { LogReader } from "../log/LogReader.ts"
@@ -14,6 +15,7 @@ import { Accounts } from "./Accounts.ts"
 import { Sessions } from "./Sessions.ts"
 
 const shared = Layer.mergeAll(Accounts.layer, EventLog.layer).pipe(
+  Layer.provide(Roles.layer),
   Layer.provideMerge(LogStream.layer),
   Layer.provideMerge(LogReader.layer),
   Layer.provideMerge(Layer.mergeAll(Database.layer, Bus.layerInProcess, Metrics.layer)),

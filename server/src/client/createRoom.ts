@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto"
 import { Clock, Effect } from "effect"
 import { roomVersions } from "@biz1/core/roomVersion"
+import { CONVERSATION, LANE, SERVICE_LOCALPART } from "@biz1/protocol/business/names"
 import { createRoom as contract } from "@biz1/protocol/client/createRoom"
 import { Forbidden, InvalidParam, RoomInUse, UnsupportedRoomVersion } from "@biz1/protocol/errors"
-import type { RoomAlias, RoomId } from "@biz1/protocol/ids"
+import type { RoomAlias, RoomId, UserId } from "@biz1/protocol/ids"
 import { mayTakeAlias } from "../appservice/authority.ts"
 import { ServerConfig } from "../config.ts"
 import { Conversations } from "../conversation/Conversations.ts"
@@ -33,6 +34,10 @@ export const createRoom = handler(
       return yield* new RoomInUse({ error: "Another room has this alias already" })
     }
     const invite = [...new Set(body.invite ?? [])].filter((userId) => userId !== requester.userId)
+    const reserved = body.initial_state?.find(({ type }) => type === CONVERSATION || type === LANE)
+    if (reserved !== undefined) {
+      return yield* new Forbidden({ error: `Only the server writes ${reserved.type}` })
+    }
     // All of a room is made or nothing: one who takes no invites keeps it from being made.
     yield* Effect.forEach(invite, acceptsInvite, { discard: true })
     const room: NewRoom = {
@@ -40,6 +45,7 @@ export const createRoom = handler(
       version,
       preset: body.preset ?? (body.visibility === "public" ? "public_chat" : "private_chat"),
       creationContent: body.creation_content ?? {},
+      serviceUser: `@${SERVICE_LOCALPART}:${config.serverName}` as UserId,
       invite,
       isDirect: body.is_direct === true,
       name: body.name,

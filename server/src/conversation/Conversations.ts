@@ -2,7 +2,7 @@
  * The conversations alive on this node: an actor per room, started by its first command, put out of memory when idle.
  * All that changes a room comes through here, whichever door it used, and is authorised in the actor.
  */
-import { Context, Effect, Exit, Layer, Result, Schedule } from "effect"
+import { Context, Effect, Exit, Layer, Result, Schedule, Schema } from "effect"
 import { PgClient } from "@effect/sql-pg"
 import type { RoomVersion } from "@biz1/core/roomVersion"
 import { LimitExceeded, NotFound, Unavailable } from "@biz1/protocol/errors"
@@ -11,12 +11,14 @@ import type { JsonObject } from "@biz1/protocol/json"
 import * as Actor from "../Actor.ts"
 import { Conflict, EventLog } from "../log/EventLog.ts"
 import type { EventWrite } from "../log/LogEntry.ts"
+import { Roles } from "../business/roles/Roles.ts"
 import { Metrics } from "../operations/Metrics.ts"
 import { decide, futureRoomId, type Draft, type Refused, type Send } from "./decide.ts"
 import { Placement } from "./Placement.ts"
 import { loadRoom } from "./RoomLoader.ts"
 import { StateMap, type RoomState } from "./RoomState.ts"
 import { Signing } from "./Signing.ts"
+import { withEditedEvents } from "./editedEvents.ts"
 
 /** A room that is to exist: its create event and all that follows at once, to be made together or not at all. */
 export interface Create {
@@ -33,9 +35,15 @@ export interface Create {
 /** How those wait whom another node has overtaken: each a little differently, and not for ever. */
 const turns = Schedule.exponential("10 millis", 1.6).pipe(Schedule.jittered, Schedule.upTo({ times: 10 }))
 
+/** Where another node was first and there is room for both. */
+const retried: ReadonlySet<Conflict["on"]> = new Set(["fence", "event"])
+
 type Command = { readonly send: Send; readonly create: RoomVersion | undefined }
 type Reply = ReadonlyArray<EventId>
 export type SendError = Refused | NotFound | LimitExceeded | Unavailable
+
+/** There is a room already for what there may be only one for. */
+export class Taken extends Schema.TaggedError<Taken>()("Taken", {}) {}
 
 export class Conversations extends Context.Service<
   Conversations,
@@ -43,6 +51,8 @@ export class Conversations extends Context.Service<
     /** Applies one command in the room's order. Its events are durable when their ids come back. */
     readonly send: (roomId: RoomId, send: Send) => Effect.Effect<Reply, SendError>
     readonly create: (create: Create) => Effect.Effect<RoomId, SendError>
+    /** The same, for something that there may be only one room for. */
+    readonly createOnly: (uniqueKey: string, create: Create) => Effect.Effect<RoomId, SendError | Taken>
     readonly passivate: Effect.Effect<number>
   }
 >()("@biz1/server/conversation/Conversations") {
@@ -54,6 +64,7 @@ export class Conversations extends Context.Service<
       const signer = yield* Signing
       const placement = yield* Placement
       const metrics = yield* Metrics
+      const { personOf } = yield* Roles
 
       /** The events of a transaction whose first attempt is too old to be remembered. */
       const findTxn = (roomId: RoomId, send: Send) =>
@@ -74,7 +85,7 @@ export class Conversations extends Context.Service<
           const txn = send.txn === undefined ? undefined : `${send.sender}\u001f${send.txn}`
           const repeated = txn === undefined ? undefined : room.txns.get(txn)
           if (repeated !== undefined) return Exit.succeed(repeated)
-          const decided = decide(room, send, signer)
+          const decided = decide(room, send, signer, personOf)
           if (Result.isFailure(decided)) return Exit.fail(decided.failure)
           writes.push(...decided.success.writes)
           if (txn !== undefined) remember(room.txns, txn, decided.success.eventIds)
@@ -88,9 +99,11 @@ export class Conversations extends Context.Service<
 
       /** A transaction from before the actor's memory is looked up by `send`; anything else means a second writer. */
       const overtaken = (conflict: Conflict, batch: ReadonlyArray<Command>) =>
-        Effect.logWarning("a commit of this room met another", { on: conflict.on, commands: batch.length }).pipe(
-          Effect.andThen(Effect.die(conflict)),
-        )
+        conflict.on === "conversation"
+          ? Effect.die(conflict)
+          : Effect.logWarning("a commit of this room met another", { on: conflict.on, commands: batch.length }).pipe(
+              Effect.andThen(Effect.die(conflict)),
+            )
 
       const actors = yield* Actor.make<
         RoomId,
@@ -112,14 +125,14 @@ export class Conversations extends Context.Service<
       metrics.gauge("biz1_conversations_alive", "Conversations in memory", () => actors.load().alive)
       metrics.gauge("biz1_conversations_waiting", "Messages in all mailboxes", () => actors.load().waiting)
 
-      const ask = (roomId: RoomId, command: Command) =>
+      const attempt = (roomId: RoomId, command: Command) =>
         placement
           .route(roomId, command, (here) => actors.ask(roomId, here))
           .pipe(
             // Another node wrote to the room: nothing of this was committed, and there is room for both in turn.
             Effect.retry({
               while: (error) =>
-                error._tag === "ActorRestarted" && error.defect instanceof Conflict && error.defect.on !== "txn",
+                error._tag === "ActorRestarted" && error.defect instanceof Conflict && retried.has(error.defect.on),
               schedule: turns,
             }),
             Effect.catchTag("ActorRestarted", (restarted) => {
@@ -132,25 +145,39 @@ export class Conversations extends Context.Service<
             Effect.catchTag("MailboxFull", () =>
               Effect.fail(new LimitExceeded({ error: "This conversation is too busy", retry_after_ms: 500 })),
             ),
-            Effect.catchTag("ActorRestarted", () =>
-              Effect.fail(new Unavailable({ error: "The conversation had to restart. Please try again." })),
-            ),
           )
 
+      const restarted = () =>
+        Effect.fail(new Unavailable({ error: "The conversation had to restart. Please try again." }))
+      const ask = (roomId: RoomId, command: Command) =>
+        Effect.catchTag(attempt(roomId, command), "ActorRestarted", restarted)
+
       let lastCreation = 0
+      const create = Effect.fnUntraced(function* (room: Create, uniqueKey: string | undefined) {
+        const { creator, version, createContent, drafts, roomId: chosen, ts: now } = room
+        // Where the id is a hash, two rooms that are alike in the same millisecond would be one.
+        const ts = (lastCreation = Math.max(now, lastCreation + 1))
+        const roomId = version.roomIdIsCreateHash
+          ? futureRoomId({ creator, version, content: createContent, ts }, signer)
+          : chosen
+        const first: Draft = { type: "m.room.create", stateKey: "", content: createContent }
+        const send = { sender: creator, drafts: [first, ...drafts(roomId)], platform: true, uniqueKey, ts }
+        yield* attempt(roomId, { send, create: version }).pipe(
+          Effect.catchTag("ActorRestarted", (error): Effect.Effect<never, Taken | Unavailable> => {
+            const { defect } = error
+            return defect instanceof Conflict && defect.on === "conversation" ? Effect.fail(new Taken()) : restarted()
+          }),
+        )
+        return roomId
+      })
+
       return Conversations.of({
-        send: (roomId, send) => ask(roomId, { send, create: undefined }),
-        create: Effect.fnUntraced(function* ({ creator, version, createContent, drafts, roomId: chosen, ts: now }) {
-          // Where the id is a hash, two rooms that are alike in the same millisecond would be one.
-          const ts = (lastCreation = Math.max(now, lastCreation + 1))
-          const roomId = version.roomIdIsCreateHash
-            ? futureRoomId({ creator, version, content: createContent, ts }, signer)
-            : chosen
-          const create: Draft = { type: "m.room.create", stateKey: "", content: createContent }
-          const send = { sender: creator, drafts: [create, ...drafts(roomId)], ts }
-          yield* ask(roomId, { send, create: version })
-          return roomId
-        }),
+        send: (roomId, send) =>
+          Effect.flatMap(withEditedEvents(sql, roomId, send), (complete) =>
+            ask(roomId, { send: complete, create: undefined }),
+          ),
+        create: (room) => Effect.catchTag(create(room, undefined), "Taken", Effect.die),
+        createOnly: (uniqueKey, room) => create(room, uniqueKey),
         passivate: actors.passivate,
       })
     }),

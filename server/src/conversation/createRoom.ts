@@ -1,5 +1,8 @@
 /** What a new room holds besides its create event, from what the client asks for. Spec: client-server API, "Creation". */
+import type { Kind } from "@biz1/core/business/kinds"
+import { OPEN_POLICY } from "@biz1/core/business/permitted"
 import type { RoomVersion } from "@biz1/core/roomVersion"
+import { CONVERSATION } from "@biz1/protocol/business/names"
 import type { RoomAlias, UserId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
 import type { Draft } from "./decide.ts"
@@ -9,6 +12,8 @@ export interface NewRoom {
   readonly version: RoomVersion
   readonly preset: "private_chat" | "public_chat" | "trusted_private_chat"
   readonly creationContent: JsonObject
+  /** Who can make a conversation of the organisation's out of this room later on, having power over it. */
+  readonly serviceUser: UserId
   readonly invite: ReadonlyArray<UserId>
   readonly isDirect: boolean
   readonly name: string | undefined
@@ -36,13 +41,30 @@ const reservedCreation = new Set(["creator", "room_version"])
 export const createContent = (room: NewRoom): JsonObject => {
   const asked = Object.fromEntries(Object.entries(room.creationContent).filter(([key]) => !reservedCreation.has(key)))
   const trusted = room.preset === "trusted_private_chat" && room.version.privilegedCreators && room.invite.length > 0
-  const creators = [...((asked["additional_creators"] as ReadonlyArray<string> | undefined) ?? []), ...room.invite]
+  const given = asked["additional_creators"]
+  const creators = [
+    ...(Array.isArray(given) ? (given as ReadonlyArray<string>) : []),
+    ...(trusted ? room.invite : []),
+    ...(isConversation(room) ? [room.serviceUser] : []),
+  ]
+  const malformed = given !== undefined && !Array.isArray(given) // for the rules to refuse
   return {
     ...asked,
     room_version: room.version.id,
     ...(room.version.creatorInContent ? { creator: room.creator } : {}),
-    ...(trusted ? { additional_creators: [...new Set(creators)] } : {}),
+    ...(malformed || creators.length === 0 ? {} : { additional_creators: [...new Set(creators)] }),
   }
+}
+
+/** Rooms of a type are not for talking, and before version 12 nobody could be put above all levels. */
+const isConversation = ({ version, creationContent }: NewRoom) =>
+  version.privilegedCreators && creationContent["type"] === undefined
+
+/** A room that people make themselves is a conversation, too, and theirs to rule. */
+const conversation = (room: NewRoom): ReadonlyArray<Draft> => {
+  if (!isConversation(room)) return []
+  const kind: Kind = room.isDirect && room.invite.length === 1 ? "personal" : "group"
+  return [{ type: CONVERSATION, stateKey: "", content: { kind, policy: OPEN_POLICY } }]
 }
 
 /** In the order that the specification gives. */
@@ -61,6 +83,7 @@ export const roomDrafts = (room: NewRoom): ReadonlyArray<Draft> => {
     ...room.initialState.map(({ type, state_key: stateKey = "", content }) => ({ type, stateKey, content })),
     ...(room.name === undefined ? [] : [{ type: "m.room.name", stateKey: "", content: { name: room.name } }]),
     ...(room.topic === undefined ? [] : [{ type: "m.room.topic", stateKey: "", content: topic(room.topic) }]),
+    ...conversation(room),
     ...room.invite.map((userId) => member(userId, "invite", room)),
   ]
 }

@@ -5,26 +5,40 @@
 import { Result } from "effect"
 import { authorise } from "@biz1/core/auth/authorise"
 import { authTypesFor } from "@biz1/core/auth/authTypes"
+import { contextOf } from "@biz1/core/business/links"
+import { type People, refusal, standingOf } from "@biz1/core/business/permitted"
 import { isCanonicalValue } from "@biz1/core/scanJson"
 import type { Event, StateEvent, StateView } from "@biz1/core/Event"
 import { roomIdOfCreate } from "@biz1/core/eventId"
 import { powerLevels } from "@biz1/core/power"
 import type { RoomVersion } from "@biz1/core/roomVersion"
 import { sealEvent, type SigningKey } from "@biz1/core/signatures"
+import { RECORDS } from "@biz1/protocol/business/names"
 import { BadJson, Forbidden, InvalidParam, TooLarge, type Unknown } from "@biz1/protocol/errors"
 import { serverOf, type EventId, type RoomId, type ServerName, type UserId } from "@biz1/protocol/ids"
 import type { Json, JsonObject } from "@biz1/protocol/json"
 import type { EventWrite } from "../log/LogEntry.ts"
 import { eventOf } from "../store/eventRow.ts"
-import { maxGroupHops, redactState, type RoomState } from "./RoomState.ts"
+import { maxGroupHops, redactState, type RoomState, type StateMap } from "./RoomState.ts"
 
 /** An event that somebody wants to exist. */
 export interface Draft {
   readonly type: string
   readonly stateKey?: string | undefined
   readonly content: JsonObject
-  /** On redactions: the event of this room to redact, and who sent it. */
-  readonly redacts?: { readonly eventId: EventId; readonly sender: UserId } | undefined
+  /** On redactions: the event of this room to redact, who sent it, and when. */
+  readonly redacts?: Target | undefined
+  /** On edits: the event that is edited. */
+  readonly edits?: Target | undefined
+  /** Who sends it, where that is not who sends the others. */
+  readonly sender?: UserId | undefined
+}
+
+/** An event that another one changes. */
+export interface Target {
+  readonly eventId: EventId
+  readonly sender: UserId
+  readonly ts: number
 }
 
 /** Events to be made together, or not at all. */
@@ -35,6 +49,10 @@ export interface Send {
   readonly txn?: string | undefined
   /** For joins: the sender is in one of the rooms that a restricted join rule allows. */
   readonly allowedByRoom?: boolean | undefined
+  /** The platform itself sends this: the organisation's rules for people do not ask about it. */
+  readonly platform?: boolean | undefined
+  /** On creations: what there may be only one room for. */
+  readonly uniqueKey?: string | undefined
   /** Milliseconds since 1970. */
   readonly ts: number
 }
@@ -52,12 +70,18 @@ const maxEventBytes = 65_536
 /** State with the events of an unfinished command on top. */
 class Pending implements StateView {
   readonly made = new Map<string, StateEvent>()
-  readonly below: StateView
-  constructor(below: StateView) {
+  readonly below: StateMap
+  constructor(below: StateMap) {
     this.below = below
   }
   readonly get = (type: string, stateKey: string) =>
     this.made.get(`${type}\0${stateKey}`) ?? this.below.get(type, stateKey)
+  /** All events of a type. */
+  readonly ofType = (type: string): ReadonlyArray<StateEvent> => {
+    const made = [...this.made.values()].filter((event) => event.type === type)
+    const kept = [...this.below.ofType(type).values()].filter(({ stateKey }) => !this.made.has(`${type}\0${stateKey}`))
+    return [...kept, ...made]
+  }
 }
 
 export interface Decided {
@@ -66,36 +90,43 @@ export interface Decided {
 }
 
 /** Makes a command's events on top of the room and moves the room on, or refuses and leaves it as it was. */
-export const decide = (room: RoomState, send: Send, signer: Signer): Result.Result<Decided, Refused> => {
+export const decide = (
+  room: RoomState,
+  send: Send,
+  signer: Signer,
+  people: People,
+): Result.Result<Decided, Refused> => {
   const pending = new Pending(room.state)
   const writes: Array<EventWrite> = []
   const eventIds: Array<EventId> = []
   let { seq, depth, extremities, group, groupHops } = room
 
   for (const given of send.drafts) {
+    const sender = given.sender ?? send.sender
     const draft = withAuthorisingUser(room, given, send, signer.serverName, pending)
-    const problem = problemOf(draft)
+    const problem =
+      problemOf(draft) ?? (send.platform === true ? undefined : forbidden(draft, sender, send.ts, pending, people))
     if (problem !== undefined) return Result.fail(problem)
 
     const before = draft.stateKey === undefined ? undefined : pending.get(draft.type, draft.stateKey)
-    if (before !== undefined && before.sender === send.sender && sameJson(before.content, draft.content)) {
+    if (before !== undefined && before.sender === sender && sameJson(before.content, draft.content)) {
       eventIds.push(before.eventId) // the state is that already
       continue
     }
 
-    const verdict = authoriseDraft(room, draft, send, pending, extremities)
+    const verdict = authoriseDraft(room, draft, sender, pending, extremities)
     if (Result.isFailure(verdict)) return Result.fail(verdict.failure)
 
     const sealed = sealEvent(
       {
         ...(room.version.roomIdIsCreateHash && draft.type === "m.room.create" ? {} : { room_id: room.roomId }),
         type: draft.type,
-        sender: send.sender,
+        sender,
         content: contentOf(draft, room.version),
         origin_server_ts: send.ts,
         depth: depth + 1,
         prev_events: edges(room.version, extremities),
-        auth_events: edges(room.version, authEventsFor(room.version, draft, send.sender, pending)),
+        auth_events: edges(room.version, authEventsFor(room.version, draft, sender, pending)),
         ...ownId(room, seq + 1, signer),
         ...(draft.stateKey === undefined ? {} : { state_key: draft.stateKey }),
         ...(draft.redacts && !room.version.updatedRedaction ? { redacts: draft.redacts.eventId } : {}),
@@ -135,7 +166,9 @@ export const decide = (room: RoomState, send: Send, signer: Signer): Result.Resu
       extremities: undefined,
       // The first event stands for the whole transaction.
       txn: writes.length === 0 ? send.txn : undefined,
-      createsRoom: draft.type === "m.room.create" && draft.stateKey === "" ? room.version.id : undefined,
+      createsRoom: isCreate(draft) ? room.version.id : undefined,
+      uniqueKey: isCreate(draft) ? send.uniqueKey : undefined,
+      records: contextOf(pending.ofType(RECORDS), draft),
       applies: draft.redacts?.eventId,
       redactedBy: undefined,
       replaces: before && { eventId: before.eventId, sender: before.sender, content: before.content },
@@ -156,6 +189,17 @@ const snapshotEntries = (room: RoomState, pending: Pending) => {
   return [...merged.values()].map((event) => [event.type, event.stateKey, event.eventId] as const)
 }
 
+const isCreate = ({ type, stateKey }: Draft) => type === "m.room.create" && stateKey === ""
+
+/** What the organisation's rules say, where the room is one of its own. */
+const forbidden = (draft: Draft, sender: UserId, ts: number, state: StateView, people: People) => {
+  const standing = standingOf(state)
+  if (standing === undefined) return undefined
+  const { type, stateKey, content, redacts, edits } = draft
+  const reason = refusal(standing, { type, stateKey, content, sender, ts, target: redacts ?? edits }, people)
+  return reason === undefined ? undefined : new Forbidden({ error: reason })
+}
+
 const stateEventOf = (event: Event, stateKey: string): StateEvent => ({
   eventId: event.eventId,
   type: event.type,
@@ -167,7 +211,7 @@ const stateEventOf = (event: Event, stateKey: string): StateEvent => ({
 const authoriseDraft = (
   room: RoomState,
   draft: Draft,
-  send: Send,
+  sender: UserId,
   state: StateView,
   prevEvents: ReadonlyArray<EventId>,
 ): Result.Result<void, Refused> => {
@@ -176,7 +220,7 @@ const authoriseDraft = (
     roomId: room.roomId,
     type: draft.type,
     stateKey: draft.stateKey,
-    sender: send.sender,
+    sender,
     content: draft.content,
     prevEvents,
     redacts: draft.redacts?.eventId,
@@ -184,7 +228,7 @@ const authoriseDraft = (
   // Who vouches was chosen above, from our own members: this server's signature is theirs.
   const verdict = authorise(room.version, event, state, { vouched: true })
   if (Result.isFailure(verdict)) return Result.fail(new Forbidden({ error: sentence(verdict.failure.rule) }))
-  return draft.redacts === undefined || mayRedact(room.version, draft.redacts, send.sender, state)
+  return draft.redacts === undefined || mayRedact(room.version, draft.redacts, sender, state)
     ? Result.void
     : Result.fail(new Forbidden({ error: "You may redact your own messages only" }))
 }

@@ -55,5 +55,5 @@ const redactable = Effect.fnUntraced(function* (roomId: RoomId, eventId: EventId
   if (found === undefined || found.event.roomId !== roomId) {
     return yield* new NotFound({ error: "There is no such event in this room" })
   }
-  return { eventId, sender: found.event.sender }
+  return { eventId, sender: found.event.sender, ts: found.event.originServerTs }
 })

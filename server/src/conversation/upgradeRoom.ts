@@ -1,6 +1,7 @@
 /** What a room's replacement takes over from it. Spec: client-server API, "Room Upgrades". */
 import type { StateEvent } from "@biz1/core/Event"
 import type { RoomVersion } from "@biz1/core/roomVersion"
+import { CONVERSATION } from "@biz1/protocol/business/names"
 import type { EventId, RoomId, UserId } from "@biz1/protocol/ids"
 import { isJsonObject, type Json, type JsonObject } from "@biz1/protocol/json"
 import type { Draft } from "./decide.ts"
@@ -27,6 +28,7 @@ const transferred = [
   "m.room.history_visibility",
   "m.room.join_rules",
   "m.room.canonical_alias",
+  CONVERSATION,
 ]
 
 export const replacementContent = ({ old, version, creator, additionalCreators }: Upgrade): JsonObject => {

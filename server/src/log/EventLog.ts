@@ -11,9 +11,12 @@ import { LogStream } from "./LogStream.ts"
 import { Metrics } from "../operations/Metrics.ts"
 import { databaseAway, isDatabaseAway } from "../operations/outages.ts"
 
-/** Somebody else wrote first: `fence` says that another owner of the room did, `txn` that this transaction is a repeat. */
+/**
+ * Somebody else wrote first: `fence` says that another owner of the room did, `txn` that this transaction is a repeat,
+ * `conversation` that there is a room already for what there may be only one for.
+ */
 export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", {
-  on: Schema.Literals(["fence", "txn", "event"]),
+  on: Schema.Literals(["fence", "txn", "event", "conversation"]),
 }) {}
 
 interface Waiting {
@@ -118,6 +121,7 @@ const conflictOf = (error: SqlError.SqlError): Conflict | undefined => {
   if (error.reason._tag !== "UniqueViolation") return undefined
   const constraint = String((error.reason as { readonly constraint?: unknown }).constraint ?? error.message)
   if (constraint.includes("events_txn") || constraint.includes("to_device_txns")) return new Conflict({ on: "txn" })
+  if (constraint.includes("conversation_keys")) return new Conflict({ on: "conversation" })
   if (constraint.includes("events_event_id")) return new Conflict({ on: "event" })
   return new Conflict({ on: "fence" })
 }

@@ -1,4 +1,5 @@
 /** What the log holds: everything durable that a client may sync, each entry at a position of its own. */
+import type { RecordKey } from "@biz1/core/business/links"
 import type { Event } from "@biz1/core/Event"
 import type { DeviceId, EventId, RoomId, UserId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
@@ -37,6 +38,10 @@ export interface EventWrite extends PlacedEvent {
   readonly extremities: ReadonlyArray<EventId> | undefined
   /** The version of the room that this event creates. */
   readonly createsRoom: string | undefined
+  /** On create events: what there may be only one room for. */
+  readonly uniqueKey: string | undefined
+  /** The business records that a message is about. */
+  readonly records: ReadonlyArray<RecordKey>
 }
 
 export interface ReceiptWrite {

@@ -9,6 +9,7 @@ import { relationOf } from "@biz1/core/relation"
 import type { SqlError } from "effect/sql"
 import { integers, texts } from "../store/columns.ts"
 import { columnsOf, lastOf, type Positioned } from "./positioned.ts"
+import { writeConversations } from "./writeConversations.ts"
 import { type DeviceWrite, writeForDevices } from "./writeForDevices.ts"
 import type { AccountDataWrite, EventWrite, ReceiptWrite, Write } from "./LogEntry.ts"
 
@@ -16,7 +17,7 @@ import type { AccountDataWrite, EventWrite, ReceiptWrite, Write } from "./LogEnt
 const arrayText = (ids: ReadonlyArray<string>) => `{${ids.map((id) => JSON.stringify(id)).join(",")}}`
 
 const isMessage = (write: Write) =>
-  write.kind === "event" && write.newGroup === undefined && write.applies === undefined
+  write.kind === "event" && write.newGroup === undefined && write.applies === undefined && write.records.length === 0
 
 /** Commits the writes in their order and gives the position of the first. */
 export const commit = (
@@ -41,7 +42,8 @@ export const commit = (
   // Most commits carry messages alone: they skip the tables that only state, redactions and receipts touch.
   const statement = writes.every(isMessage)
     ? sql`WITH ${positions}, ${inserted} SELECT base::float8 AS base FROM n`
-    : sql`WITH ${positions}, ${inserted}, ${insertState(sql, events)}, ${upsertReceipts(sql, receipts)},
+    : sql`WITH ${positions}, ${inserted}, ${insertState(sql, events)}, ${writeConversations(sql, events)},
+        ${upsertReceipts(sql, receipts)},
         ${upsertAccountData(sql, accountData)}${forDevices.length === 0 ? sql`` : sql`, ${writeForDevices(sql, forDevices)}`}
         SELECT base::float8 AS base FROM n`
   return Effect.map(statement, (rows) => Number(rows[0]!["base"]) + 1)

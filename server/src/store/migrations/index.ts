@@ -17,6 +17,8 @@ import operators from "./0018_operators.ts"
 import quarantine from "./0019_quarantine.ts"
 import emailSends from "./0020_email_sends.ts"
 import interactive from "./0021_interactive.ts"
+import conversations from "./0024_conversations.ts"
+import roles from "./0025_roles.ts"
 
 export const migrations = {
   "0001_foundation": foundation,
@@ -37,4 +39,6 @@ export const migrations = {
   "0019_quarantine": quarantine,
   "0020_email_sends": emailSends,
   "0021_interactive": interactive,
+  "0024_conversations": conversations,
+  "0025_roles": roles,
 }

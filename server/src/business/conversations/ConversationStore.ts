@@ -1,0 +1,79 @@
+/** Which rooms are conversations of the organisation, and what they are about. Written by the commits themselves. */
+import { Context, Effect, Layer } from "effect"
+import { PgClient } from "@effect/sql-pg"
+import type { Kind, Lane } from "@biz1/core/business/kinds"
+import type { RecordKey } from "@biz1/core/business/links"
+import type { RoomId } from "@biz1/protocol/ids"
+
+export interface Conversation {
+  readonly roomId: RoomId
+  readonly kind: Kind
+  readonly lane: Lane | undefined
+  readonly mainRoom: RoomId | undefined
+  readonly primary: RecordKey | undefined
+  readonly title: string | undefined
+  /** Made by its own people, who rule it. */
+  readonly open: boolean
+}
+
+export class ConversationStore extends Context.Service<
+  ConversationStore,
+  {
+    /** The room that there is for this key. */
+    readonly byKey: (uniqueKey: string) => Effect.Effect<RoomId | undefined>
+    readonly find: (roomId: RoomId) => Effect.Effect<Conversation | undefined>
+    readonly lanesOf: (
+      mainRoom: RoomId,
+    ) => Effect.Effect<ReadonlyArray<{ readonly name: Lane; readonly roomId: RoomId }>>
+    /** The rooms that are linked with a record, whoever linked them. */
+    readonly linkedWith: (record: RecordKey) => Effect.Effect<ReadonlyArray<RoomId>>
+    /** Main rooms whose conversation is about this record before all others. */
+    readonly about: (record: RecordKey) => Effect.Effect<ReadonlyArray<Conversation>>
+  }
+>()("@biz1/server/business/conversations/ConversationStore") {
+  static readonly layer = Layer.effect(
+    this,
+    Effect.map(PgClient.PgClient, (sql) => {
+      const columns = sql.literal("room_id, kind, lane, main_room, primary_type, primary_id, title, open")
+      return ConversationStore.of({
+        byKey: (uniqueKey) =>
+          sql`SELECT room_id FROM conversation_keys WHERE unique_key = ${uniqueKey}`.pipe(
+            Effect.map((rows) => rows[0]?.["room_id"] as RoomId | undefined),
+            Effect.orDie,
+          ),
+        find: (roomId) =>
+          sql`SELECT ${columns} FROM conversations WHERE room_id = ${roomId}`.pipe(
+            Effect.map((rows) => rows.map(decode)[0]),
+            Effect.orDie,
+          ),
+        lanesOf: (mainRoom) =>
+          sql`SELECT room_id, lane FROM conversations WHERE main_room = ${mainRoom} ORDER BY pos`.pipe(
+            Effect.map((rows) => rows.map((row) => ({ name: row["lane"] as Lane, roomId: row["room_id"] as RoomId }))),
+            Effect.orDie,
+          ),
+        linkedWith: ({ type, id }) =>
+          sql`SELECT DISTINCT room_id FROM record_links WHERE type = ${type} AND id = ${id} ORDER BY room_id`.pipe(
+            Effect.map((rows) => rows.map((row) => row["room_id"] as RoomId)),
+            Effect.orDie,
+          ),
+        about: ({ type, id }) =>
+          sql`SELECT ${columns} FROM conversations
+            WHERE primary_type = ${type} AND primary_id = ${id} AND main_room IS NULL ORDER BY pos`.pipe(
+            Effect.map((rows) => rows.map(decode)),
+            Effect.orDie,
+          ),
+      })
+    }),
+  )
+}
+
+const decode = (row: Readonly<Record<string, unknown>>): Conversation => ({
+  roomId: row["room_id"] as RoomId,
+  kind: row["kind"] as Kind,
+  lane: (row["lane"] ?? undefined) as Lane | undefined,
+  mainRoom: (row["main_room"] ?? undefined) as RoomId | undefined,
+  primary:
+    row["primary_type"] === null ? undefined : { type: String(row["primary_type"]), id: String(row["primary_id"]) },
+  title: (row["title"] ?? undefined) as string | undefined,
+  open: row["open"] === true,
+})

@@ -1,0 +1,101 @@
+/** What somebody wants to talk about, and what makes two such wishes one conversation. */
+import type { Kind } from "@biz1/core/business/kinds"
+import type { Link } from "@biz1/core/business/links"
+import type { UserId } from "@biz1/protocol/ids"
+import type { JsonObject } from "@biz1/protocol/json"
+
+/** A record as far as a conversation about it shows it. */
+export interface Subject {
+  readonly type: string
+  readonly id: string
+  readonly number?: string | undefined
+  readonly title: string
+  readonly status?: string | undefined
+  readonly url?: string | undefined
+  readonly version: number
+  /** Those of its people who have a user here or elsewhere. */
+  readonly people: ReadonlyArray<UserId>
+}
+
+interface About {
+  readonly subject: Subject
+  /** Members beside the record's people. */
+  readonly members: ReadonlyArray<UserId>
+  readonly policy?: JsonObject | undefined
+}
+
+export type Opening =
+  | { readonly kind: "personal"; readonly between: readonly [UserId, UserId] }
+  | { readonly kind: "assistant"; readonly user: UserId; readonly assistant: UserId }
+  | {
+      readonly kind: "group"
+      readonly title: string
+      readonly members: ReadonlyArray<UserId>
+      readonly subject?: Subject | undefined
+      readonly policy?: JsonObject | undefined
+    }
+  | ({ readonly kind: "customer" | "project" } & About)
+  | ({ readonly kind: "mission"; readonly project: Subject | undefined } & About)
+  | {
+      readonly kind: "support"
+      /** A user of ours, or the id of a customer. */
+      readonly requester: UserId | string
+      readonly queue: string
+      readonly title: string
+      readonly members: ReadonlyArray<UserId>
+      readonly subject?: Subject | undefined
+      readonly policy?: JsonObject | undefined
+    }
+
+/** Two openings with the same key are one conversation; without one each is its own. */
+export const uniqueKeyOf = (opening: Opening): string | undefined => {
+  switch (opening.kind) {
+    case "personal":
+      return key("personal", ...opening.between.toSorted())
+    case "assistant":
+      return key("assistant", opening.user, opening.assistant)
+    case "support":
+      return key("support", opening.requester, opening.queue)
+    case "group":
+      return undefined
+    default:
+      return key(opening.kind, opening.subject.id)
+  }
+}
+
+const key = (kind: Kind | "space" | "lane", ...parts: ReadonlyArray<string>) => [kind, ...parts].join("\u001f")
+export const spaceKey = ({ type, id }: Pick<Subject, "type" | "id">) => key("space", type, id)
+export const laneKey = (name: string, mainRoom: string) => key("lane", name, mainRoom)
+
+export const membersOf = (opening: Opening): ReadonlyArray<UserId> => {
+  switch (opening.kind) {
+    case "personal":
+      return [...new Set(opening.between)]
+    case "assistant":
+      return [opening.user, opening.assistant]
+    default:
+      return [...new Set([...(opening.subject?.people ?? []), ...opening.members])]
+  }
+}
+
+export const titleOf = (opening: Opening): string | undefined => {
+  if (opening.kind === "personal" || opening.kind === "assistant") return undefined
+  return opening.kind === "group" || opening.kind === "support" ? opening.title : opening.subject.title
+}
+
+/** What everyone in the conversation is told of the record. */
+export const linkTo = (subject: Subject, role: Link["role"], since: number): Link => {
+  const { type, id, number, title, status, url, version } = subject
+  const told = { number, title, status, url }
+  return {
+    type,
+    id,
+    role,
+    disclosed: {
+      role,
+      version,
+      since,
+      ...Object.fromEntries(Object.entries(told).filter((entry): entry is [string, string] => entry[1] !== undefined)),
+    },
+  }
+}
