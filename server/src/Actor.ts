@@ -31,6 +31,8 @@ export interface Options<Id extends string, State, Message, Reply, E, LoadError>
   /** An actor without messages for this long is put out of memory. */
   readonly idle?: Duration.Input
   readonly onRestart?: () => void
+  /** What is part of its life and no fault, which the log need not show. */
+  readonly isExpected?: (defect: unknown) => boolean
 }
 
 export interface Actors<Id extends string, Message, Reply, E> {
@@ -105,6 +107,7 @@ export const make = Effect.fnUntraced(function* <Id extends string, State, Messa
         if (Cause.hasInterruptsOnly(cause)) return Effect.void
         cell.busy = false
         options.onRestart?.()
+        if (options.isExpected?.(Cause.squash(cause)) === true) return Effect.void
         return Effect.logError(`${options.name} restarts`, cause).pipe(Effect.annotateLogs({ id }))
       }),
       Effect.sandbox,

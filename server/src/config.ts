@@ -294,6 +294,11 @@ export class ServerConfig extends Context.Service<
     readonly serverName: ServerName
     readonly bindHost: string
     readonly clientPort: number
+    readonly federation:
+      | { readonly port: number; readonly certificate: { readonly cert: string; readonly key: string } }
+      | undefined
+    /** A file with authorities to trust beside the system's. */
+    readonly trustedAuthorities: string | undefined
     readonly databaseUrl: string
     readonly natsUrl: string | undefined
     readonly dataDir: string
@@ -328,6 +333,11 @@ export class ServerConfig extends Context.Service<
         serverName: parsed.SERVER_NAME,
         bindHost: parsed.BIND_HOST,
         clientPort: parsed.CLIENT_PORT,
+        federation:
+          parsed.FEDERATION_PORT === undefined
+            ? undefined
+            : { port: parsed.FEDERATION_PORT, certificate: { cert: parsed.TLS_CERT!, key: parsed.TLS_KEY! } },
+        trustedAuthorities: parsed.TLS_CA,
         databaseUrl: parsed.DATABASE_URL,
         natsUrl: parsed.NATS_URL,
         dataDir: parsed.DATA_DIR,

@@ -29,6 +29,8 @@ import { Conversations } from "./conversation/Conversations.ts"
 import { DelayedEvents } from "./conversation/DelayedEvents.ts"
 import { Placement } from "./conversation/Placement.ts"
 import { Signing } from "./conversation/Signing.ts"
+import { readCertificate } from "./federation/certificate.ts"
+import { federationHandlers } from "./federation/http.ts"
 import { serve } from "./http/HttpServer.ts"
 import { Outgoing } from "./http/outgoing.ts"
 import { webClient } from "./http/webClient.ts"
@@ -158,9 +160,15 @@ const http = Layer.effectDiscard(
     const operated = yield* operations
     const { answer: authorised } = yield* OAuth
     const handlers = [...clientHandlers, ...adminHandlers]
+    const { federation, bindHost: host } = config
+    if (federation !== undefined) {
+      const certificate = yield* readCertificate(federation.certificate)
+      const listen = { host, port: federation.port, setting: "FEDERATION_PORT", certificate }
+      yield* serve(federationHandlers, listen, () => false)
+    }
     yield* serve(
-      [...handlers, describing(handlers)],
-      { host: config.bindHost, port: config.clientPort },
+      [...handlers, ...federationHandlers, describing(handlers)],
+      { host, port: config.clientPort, setting: "CLIENT_PORT" },
       (request, response) => operated(request, response) || authorised(request, response) || web(request, response),
     )
     yield* Effect.sync(() => process.stdout.write("READY\n"))

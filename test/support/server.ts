@@ -95,7 +95,7 @@ const start = (environment: NodeJS.ProcessEnv) =>
     })
   })
 
-const freePort = () =>
+export const freePort = () =>
   new Promise<number>((resolve, reject) => {
     const probe = createServer()
     probe.once("error", reject)

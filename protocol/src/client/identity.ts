@@ -21,16 +21,6 @@ export const requestOpenIdToken = endpoint({
   }),
 })
 
-/** Spec: server-server API, "OpenID": what the other service asks with the token that a user gave it. */
-export const exchangeOpenIdToken = endpoint({
-  operationId: "exchangeOpenIdToken",
-  method: "GET",
-  path: "/_matrix/federation/v1/openid/userinfo",
-  access: "none",
-  query: { access_token: Schema.optionalKey(Schema.String) },
-  success: Schema.Struct({ sub: UserId }),
-})
-
 export const generateLoginToken = endpoint({
   operationId: "generateLoginToken",
   method: "POST",

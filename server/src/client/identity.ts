@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import * as contract from "@biz1/protocol/client/identity"
-import { Forbidden, MissingToken } from "@biz1/protocol/errors"
+import { Forbidden } from "@biz1/protocol/errors"
 import { Interactive } from "../auth/Interactive.ts"
 import { LoginTokens } from "../auth/LoginTokens.ts"
 import { OpenIdTokens } from "../auth/OpenIdTokens.ts"
@@ -19,14 +19,6 @@ export const requestOpenIdToken = handler(
       matrix_server_name: serverName,
       expires_in: expiresInSeconds,
     }
-  }),
-)
-
-export const exchangeOpenIdToken = handler(
-  contract.exchangeOpenIdToken,
-  Effect.fnUntraced(function* ({ query: { access_token: token } }) {
-    if (token === undefined) return yield* new MissingToken({ error: "This needs the token that a user was given" })
-    return { sub: yield* (yield* OpenIdTokens).ownerOf(token) }
   }),
 )
 

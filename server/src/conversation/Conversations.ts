@@ -97,13 +97,11 @@ export class Conversations extends Context.Service<
         return exits
       })
 
-      /** A transaction from before the actor's memory is looked up by `send`; anything else means a second writer. */
+      /** Another writer was first, or the transaction is from before the actor's memory: it begins anew, and `send` asks again. */
       const overtaken = (conflict: Conflict, batch: ReadonlyArray<Command>) =>
-        conflict.on === "conversation"
-          ? Effect.die(conflict)
-          : Effect.logWarning("a commit of this room met another", { on: conflict.on, commands: batch.length }).pipe(
-              Effect.andThen(Effect.die(conflict)),
-            )
+        Effect.logDebug("a commit of this room met another", { on: conflict.on, commands: batch.length }).pipe(
+          Effect.andThen(Effect.die(conflict)),
+        )
 
       const actors = yield* Actor.make<
         RoomId,
@@ -121,6 +119,7 @@ export class Conversations extends Context.Service<
           ),
         handle,
         onRestart: () => metrics.restarted("conversation"),
+        isExpected: (defect) => defect instanceof Conflict,
       })
       metrics.gauge("biz1_conversations_alive", "Conversations in memory", () => actors.load().alive)
       metrics.gauge("biz1_conversations_waiting", "Messages in all mailboxes", () => actors.load().waiting)

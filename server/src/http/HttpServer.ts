@@ -3,7 +3,8 @@
  * handler, and an answer that is always a proper Matrix one.
  */
 import { randomBytes } from "node:crypto"
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import { createServer as createSecureServer } from "node:https"
 import { pipeline, Readable } from "node:stream"
 import { Cause, Clock, Effect, Exit, Result, Schema } from "effect"
 import { FindMyWay } from "effect/http"
@@ -47,6 +48,15 @@ const cors: Head = Object.entries({
   "access-control-expose-headers": "Content-Range, Content-Disposition, ETag, Expires, Retry-After, X-Request-Id",
 }).flat()
 
+export interface Listen {
+  readonly host: string
+  readonly port: number
+  /** The setting that says the port. */
+  readonly setting: string
+  /** As PEM; without it plain HTTP is spoken. */
+  readonly certificate?: { readonly cert: string; readonly key: string } | undefined
+}
+
 /** What answers a path that no operation has: the web client, or nothing. */
 export type Fallback = (request: IncomingMessage, response: ServerResponse) => boolean
 
@@ -64,7 +74,7 @@ const methods = ["GET", "PUT", "POST", "DELETE"]
 /** Listens until the scope closes; then takes no more requests and finishes those it has. */
 export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
   handlers: ReadonlyArray<H>,
-  listen: { readonly host: string; readonly port: number },
+  listen: Listen,
   fallback: Fallback,
 ) {
   type R = ServicesOf<H>
@@ -200,7 +210,12 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
   }
 
   // A large upload over a slow line takes its time.
-  const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 60_000, requestTimeout: 3_600_000 }, answer)
+  const options = { keepAliveTimeout: 65_000, headersTimeout: 60_000, requestTimeout: 3_600_000 }
+  const { certificate } = listen
+  const server: Server =
+    certificate === undefined
+      ? createServer(options, answer)
+      : createSecureServer({ ...options, ...certificate, minVersion: "TLSv1.2" }, answer)
   server.maxRequestsPerSocket = 0
   server.on("clientError", answerUnreadable)
   yield* Effect.acquireRelease(
@@ -218,13 +233,10 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
   return server
 })
 
-const cannotListen = (
-  { host, port }: { readonly host: string; readonly port: number },
-  error: NodeJS.ErrnoException,
-) => {
+const cannotListen = ({ host, port, setting }: Listen, error: NodeJS.ErrnoException) => {
   const sentences: Readonly<Record<string, string>> = {
-    EADDRINUSE: `Port ${port} on ${host} is taken by another program: stop that one, or choose another CLIENT_PORT.`,
-    EACCES: `Port ${port} may not be opened by this user: choose a CLIENT_PORT above 1023.`,
+    EADDRINUSE: `Port ${port} on ${host} is taken by another program: stop that one, or choose another ${setting}.`,
+    EACCES: `Port ${port} may not be opened by this user: choose a ${setting} above 1023.`,
     EADDRNOTAVAIL: `This machine has no address ${host}: set BIND_HOST to one it has.`,
   }
   return new CannotListen({

@@ -5,10 +5,12 @@
  */
 import { lookup as resolve, type LookupAddress, type LookupOptions } from "node:dns"
 import { isIP, type LookupFunction } from "node:net"
+import { rootCertificates } from "node:tls"
 import { Context, type Duration, Effect, Layer, Schema } from "effect"
 import ipaddr from "ipaddr.js"
 import { Agent, request as send, type Dispatcher } from "undici"
 import { ServerConfig } from "../config.ts"
+import { readPem } from "../federation/certificate.ts"
 
 /** The request was refused by the guard, the host was not reached, or what it said was too long or too late. */
 export class OutgoingFailed extends Schema.TaggedError<OutgoingFailed>()("OutgoingFailed", {
@@ -50,7 +52,7 @@ export class Outgoing extends Context.Service<
   }
 >()("@biz1/server/http/Outgoing") {
   /** Speaks to such addresses alone as `mayReach` allows. */
-  static readonly layerReaching = (mayReach: (address: string) => boolean) =>
+  static readonly layerReaching = (mayReach: (address: string) => boolean, authorities?: ReadonlyArray<string>) =>
     Layer.effect(
       this,
       Effect.gen(function* () {
@@ -58,7 +60,11 @@ export class Outgoing extends Context.Service<
           Effect.sync(
             () =>
               new Agent({
-                connect: { lookup: checkedLookup(mayReach), timeout: 10_000 },
+                connect: {
+                  lookup: checkedLookup(mayReach),
+                  timeout: 10_000,
+                  ...(authorities === undefined ? {} : { ca: [...authorities] }),
+                },
                 pipelining: 1,
                 connections: 16,
                 maxHeaderSize: 16_384,
@@ -82,9 +88,12 @@ export class Outgoing extends Context.Service<
     )
 
   static readonly layer = Layer.unwrap(
-    Effect.map(ServerConfig, ({ allowPrivateAddresses }) =>
-      this.layerReaching(allowPrivateAddresses ? () => true : isPublicAddress),
-    ),
+    Effect.gen({ self: this }, function* () {
+      const { allowPrivateAddresses, trustedAuthorities } = yield* ServerConfig
+      const more = trustedAuthorities === undefined ? undefined : yield* readPem("TLS_CA", trustedAuthorities)
+      const authorities = more === undefined ? undefined : [...rootCertificates, more]
+      return this.layerReaching(allowPrivateAddresses ? () => true : isPublicAddress, authorities)
+    }),
   )
 }
 
