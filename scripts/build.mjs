@@ -44,6 +44,9 @@ export const buildServer = () =>
       platform: "node",
       format: "esm",
       target: "node24",
+      // The text of all code that is loaded stays in memory, blanks and comments too.
+      minifyWhitespace: true,
+      lineLimit: 200,
       sourcemap: "linked",
       logLevel: "warning",
       // Native or with files of their own: these stay packages.

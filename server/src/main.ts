@@ -19,7 +19,6 @@ import { RegistrationTokens } from "./auth/RegistrationTokens.ts"
 import { Rendezvous } from "./auth/Rendezvous.ts"
 import { Sessions } from "./auth/Sessions.ts"
 import { Bus } from "./bus/Bus.ts"
-import { layerNats } from "./bus/BusNats.ts"
 import { BusinessConversations } from "./business/conversations/BusinessConversations.ts"
 import { ConversationStore } from "./business/conversations/ConversationStore.ts"
 import { Roles } from "./business/roles/Roles.ts"
@@ -137,7 +136,12 @@ const business = BusinessConversations.layer.pipe(Layer.provideMerge(Conversatio
 const push = PushSender.layer.pipe(Layer.provide(PushQueue.layer))
 
 const bus = Layer.unwrap(
-  Effect.map(ServerConfig, ({ natsUrl }) => (natsUrl === undefined ? Bus.layerInProcess : layerNats({ url: natsUrl }))),
+  Effect.gen(function* () {
+    const { natsUrl } = yield* ServerConfig
+    if (natsUrl === undefined) return Bus.layerInProcess
+    const { layerNats } = yield* Effect.promise(() => import("./bus/BusNats.ts"))
+    return layerNats({ url: natsUrl })
+  }),
 )
 
 /** Every service, the database lowest: what stands on it is closed first. */

@@ -2,7 +2,6 @@
 import { readdir, readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { Effect, Result, Schema } from "effect"
-import { parse as parseYaml } from "yaml"
 import { parseRegistration } from "./Registration.ts"
 
 /** A registration cannot be used; says which and why. */
@@ -40,6 +39,7 @@ const readOne = Effect.fnUntraced(function* (path: string) {
     catch: () => wrong(path, "the file cannot be read"),
   })
   if (text === undefined) return yield* wrong(path, "the file is larger than a megabyte")
+  const { parse: parseYaml } = yield* Effect.promise(() => import("yaml"))
   const yaml = yield* Effect.try({
     try: (): unknown => parseYaml(text),
     catch: (error) => wrong(path, `this is not YAML: ${String(error).split("\n")[0]}`),

@@ -3,7 +3,7 @@
  * handler, and an answer that is always a proper Matrix one.
  */
 import { randomBytes } from "node:crypto"
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import { createServer as createSecureServer } from "node:https"
 import { pipeline, Readable } from "node:stream"
 import { Cause, Clock, Effect, Exit, Result, Schema } from "effect"
@@ -31,6 +31,7 @@ import { Metrics } from "../operations/Metrics.ts"
 import { accessTokenOf } from "./accessToken.ts"
 import { parseBody, readBytes } from "./body.ts"
 import { Content, RawJson, type Call, type Handler, type Requester, type ServicesOf } from "./Handler.ts"
+import { createServer } from "./nodeHttp.ts"
 import { RateLimits } from "./RateLimits.ts"
 import { answerUnreadable } from "./unreadable.ts"
 import { databaseAway, isDatabaseAway } from "../operations/outages.ts"

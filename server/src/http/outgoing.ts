@@ -8,7 +8,7 @@ import { isIP, type LookupFunction } from "node:net"
 import { rootCertificates } from "node:tls"
 import { Context, type Duration, Effect, Layer, Schema } from "effect"
 import ipaddr from "ipaddr.js"
-import { Agent, request as send, type Dispatcher } from "undici"
+import type { Agent, Dispatcher } from "undici"
 import { ServerConfig } from "../config.ts"
 import { readPem } from "../federation/certificate.ts"
 
@@ -56,26 +56,26 @@ export class Outgoing extends Context.Service<
     Layer.effect(
       this,
       Effect.gen(function* () {
-        const agent = yield* Effect.acquireRelease(
-          Effect.sync(
-            () =>
-              new Agent({
-                connect: {
-                  lookup: checkedLookup(mayReach),
-                  timeout: 10_000,
-                  ...(authorities === undefined ? {} : { ca: [...authorities] }),
-                },
-                pipelining: 1,
-                connections: 16,
-                maxHeaderSize: 16_384,
-              }),
-          ),
-          (agent) => Effect.promise(() => agent.destroy()),
-        )
+        // Loaded and made for the first request: many a server never asks another.
+        let agent: Promise<Agent> | undefined
+        const open = async () => {
+          const { Agent } = await client()
+          return new Agent({
+            connect: {
+              lookup: checkedLookup(mayReach),
+              timeout: 10_000,
+              ...(authorities === undefined ? {} : { ca: [...authorities] }),
+            },
+            pipelining: 1,
+            connections: 16,
+            maxHeaderSize: 16_384,
+          })
+        }
+        yield* Effect.addFinalizer(() => Effect.promise(async () => (await agent)?.destroy()))
         return Outgoing.of({
           request: (request) =>
             Effect.tryPromise({
-              try: (signal) => follow(agent, mayReach, request, signal),
+              try: async (signal) => follow(await (agent ??= open()), mayReach, request, signal),
               catch: asFailure,
             }).pipe(
               Effect.timeoutOrElse({
@@ -96,6 +96,8 @@ export class Outgoing extends Context.Service<
     }),
   )
 }
+
+const client = () => import("undici")
 
 const refused = (message: string) => new OutgoingFailed({ reason: "refused", message })
 
@@ -143,6 +145,7 @@ const follow = async (
 ): Promise<OutgoingResponse> => {
   let { method = "GET", body } = request
   let url = checkedUrl(request.url, mayReach)
+  const { request: send } = await client()
   for (let left = request.maxRedirects ?? 0; ; left--) {
     const answer = await send(url.href, {
       method,

@@ -1,6 +1,5 @@
 /** Hands mail in at the server that `SMTP_URL` names. */
 import { Context, Effect, Layer, Schema } from "effect"
-import { createTransport } from "nodemailer"
 import { ServerConfig } from "../config.ts"
 
 /** The mail server was not reached, or would not take it. */
@@ -27,6 +26,7 @@ export class Mail extends Context.Service<
     Effect.gen(function* () {
       const { mail } = yield* ServerConfig
       if (mail === undefined) return Mail.of({ send: undefined })
+      const { createTransport } = yield* Effect.promise(() => import("nodemailer"))
       const transport = yield* Effect.acquireRelease(
         Effect.sync(() =>
           createTransport({

@@ -10,7 +10,6 @@ import type { JsonObject } from "@biz1/protocol/json"
 import { mxcUri } from "@biz1/protocol/mxc"
 import { ServerConfig } from "../config.ts"
 import { Outgoing, type OutgoingResponse } from "../http/outgoing.ts"
-import { decodePage, describePage } from "./describePage.ts"
 import { Media } from "./Media.ts"
 
 const maxPageBytes = 1024 * 1024
@@ -80,6 +79,7 @@ export class Previews extends Context.Service<
         const type = typeOf(response)
         if (shownImages.has(type)) return yield* image(response.url, userId)
         if (type !== "text/html" && type !== "application/xhtml+xml") return undefined
+        const { decodePage, describePage } = yield* Effect.promise(() => import("./describePage.ts"))
         const html = decodePage(response.body, response.headers.get("content-type") ?? "")
         const page = describePage(html, response.url)
         const texts = {

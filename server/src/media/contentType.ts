@@ -2,8 +2,6 @@
  * What a file is served as: the type its uploader declared, unless the bytes plainly are something else.
  * Spec: "Content repository", the Content-Type of downloads and "Serving inline content".
  */
-import { fileTypeFromBuffer } from "file-type"
-
 export const unknownType = "application/octet-stream"
 
 /** As many bytes from the beginning as tell a type. */
@@ -17,11 +15,13 @@ const maxTypeLength = 255
 const essenceOf = (type: string) => type.split(";", 1)[0]!.trim().toLowerCase()
 
 /** What the first bytes say. A file that breaks off says nothing. */
-export const sniff = (head: Uint8Array): Promise<string | undefined> =>
-  fileTypeFromBuffer(head).then(
+export const sniff = async (head: Uint8Array): Promise<string | undefined> => {
+  const { fileTypeFromBuffer } = await import("file-type")
+  return fileTypeFromBuffer(head).then(
     (found) => found?.mime,
     () => undefined,
   )
+}
 
 /** The type to serve. `found` is what the first bytes say. */
 export const servedType = (declared: string | undefined, found: string | undefined): string => {

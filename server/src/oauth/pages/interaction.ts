@@ -2,12 +2,12 @@
  * Where an authorisation becomes a person's business: first they sign in or make an account, then they say whether the
  * app may be signed in as them.
  */
-import { ServerResponse } from "node:http"
 import type { IncomingMessage } from "node:http"
 import { Effect } from "effect"
 import { localpartOf } from "@biz1/protocol/ids"
 import { Browsers, type SignedIn } from "../Browsers.ts"
 import { OAuth } from "../OAuth.ts"
+import { ServerResponse } from "../../http/nodeHttp.ts"
 import { deviceOf, matrixScopes } from "../scope.ts"
 import { html } from "./html.ts"
 import { form, page, redirect, withContinue } from "./operation.ts"
