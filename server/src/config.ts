@@ -6,6 +6,7 @@ import { Context, Effect, Layer, Schema } from "effect"
 import { roomVersions } from "@biz1/core/roomVersion"
 import { isEmailAddress } from "@biz1/protocol/emailAddress"
 import { ServerName } from "@biz1/protocol/ids"
+import { parseTerms, type Terms } from "./auth/terms.ts"
 import { parseLimits, type Limits } from "./limits.ts"
 
 /** A setting has a wrong value, or one that is needed is missing. */
@@ -89,6 +90,21 @@ export const settings = {
     fallback: "token",
     parse: oneOf("open", "token", "closed"),
     expected: "open, token or closed",
+  }),
+  REGISTRATION_EMAIL: setting({
+    meaning: "Whether who makes an account shows a mailbox to be theirs. Needs SMTP_URL.",
+    unit: "off, optional or required",
+    fallback: "off",
+    parse: oneOf("off", "optional", "required"),
+    expected: "off, optional or required",
+  }),
+  TERMS: setting({
+    meaning:
+      "What who makes an account must agree to: policies by their names, with their versions and languages, as in " +
+      '`{"privacy":{"version":"1","en":{"name":"Privacy policy","url":"https://example.com/privacy"}}}`.',
+    unit: "JSON",
+    parse: parseTerms,
+    expected: "policies as in docs/configuration.md, each with a version and a name and url in one language or more",
   }),
   RATE_LIMITS: setting({
     meaning: "Limits how often one user or address may call.",
@@ -242,6 +258,7 @@ type Optional =
   | "TLS_KEY"
   | "TLS_CA"
   | "NATS_URL"
+  | "TERMS"
   | "AS_REGISTRATIONS"
   | "SMTP_URL"
   | "MAIL_FROM"
@@ -281,6 +298,9 @@ export const parseSettings = (environment: Readonly<Record<string, string | unde
     if (parsed["SSO_ISSUER"] !== undefined && !(parsed["SSO_CLIENT_ID"] && parsed["SSO_CLIENT_SECRET"])) {
       return yield* new WrongSetting({ message: "SSO_ISSUER needs SSO_CLIENT_ID and SSO_CLIENT_SECRET as well." })
     }
+    if (parsed["REGISTRATION_EMAIL"] !== "off" && parsed["SMTP_URL"] === undefined) {
+      return yield* new WrongSetting({ message: "REGISTRATION_EMAIL needs SMTP_URL as well." })
+    }
     if (parsed["TURN_URIS"] !== undefined && !parsed["TURN_SECRET"]) {
       return yield* new WrongSetting({ message: "TURN_URIS needs TURN_SECRET as well." })
     }
@@ -303,6 +323,8 @@ export class ServerConfig extends Context.Service<
     readonly natsUrl: string | undefined
     readonly dataDir: string
     readonly registration: "open" | "token" | "closed"
+    readonly registrationEmail: "off" | "optional" | "required"
+    readonly terms: Terms | undefined
     readonly appserviceRegistrations: ReadonlyArray<string>
     readonly rateLimits: boolean
     readonly allowPrivateAddresses: boolean
@@ -342,6 +364,8 @@ export class ServerConfig extends Context.Service<
         natsUrl: parsed.NATS_URL,
         dataDir: parsed.DATA_DIR,
         registration: parsed.REGISTRATION,
+        registrationEmail: parsed.REGISTRATION_EMAIL,
+        terms: parsed.TERMS,
         appserviceRegistrations: parsed.AS_REGISTRATIONS ?? [],
         rateLimits: parsed.RATE_LIMITS,
         allowPrivateAddresses: parsed.ALLOW_PRIVATE_ADDRESSES,

@@ -26,6 +26,8 @@ export class Accounts extends Context.Service<
     readonly create: (userId: UserId, options: NewAccount) => Effect.Effect<void, UserInUse>
     /** Checks a password; takes as long for people who do not exist. */
     readonly verify: (userId: UserId, password: string) => Effect.Effect<void, Forbidden | UserDeactivated | UserLocked>
+    /** How an account's owner can show who they are: by a password, or at another provider. */
+    readonly waysIn: (userId: UserId) => Effect.Effect<{ readonly password: boolean; readonly elsewhere: boolean }>
     readonly setPassword: (userId: UserId, password: string) => Effect.Effect<void>
     /** Ends the account for good, with what it kept here; its name is never given to anyone else. */
     readonly deactivate: (userId: UserId, options: { readonly erase: boolean }) => Effect.Effect<void>
@@ -40,7 +42,7 @@ export class Accounts extends Context.Service<
     Effect.gen(function* () {
       const sql = yield* PgClient.PgClient
       const roles = yield* Roles
-      const { serverName } = yield* ServerConfig
+      const { serverName, sso } = yield* ServerConfig
       const nobodysHash = yield* hashPassword("nobody has this password")
 
       const find = (userId: UserId) =>
@@ -87,6 +89,14 @@ export class Accounts extends Context.Service<
         if (user["locked"] === true) return yield* refuseLocked
       })
 
+      const waysIn = Effect.fnUntraced(function* (userId: UserId) {
+        const [row] = yield* sql`SELECT password_hash IS NOT NULL AS password,
+            EXISTS (SELECT FROM upstream_accounts WHERE user_id = ${userId}) AS elsewhere
+          FROM users WHERE user_id = ${userId}`.pipe(Effect.orDie)
+        const elsewhere = sso !== undefined && row?.["elsewhere"] === true
+        return { password: row?.["password"] === true || !elsewhere, elsewhere }
+      })
+
       const deactivate = Effect.fnUntraced(
         function* (userId: UserId, { erase }: { readonly erase: boolean }) {
           const { json, name, words } = profileColumns(userId, {})
@@ -104,6 +114,7 @@ export class Accounts extends Context.Service<
         available,
         create,
         verify,
+        waysIn,
         setPassword: (userId, password) =>
           hashPassword(password).pipe(
             Effect.flatMap((hash) => sql`UPDATE users SET password_hash = ${hash} WHERE user_id = ${userId}`),

@@ -1,16 +1,18 @@
 /**
  * User-interactive authentication: a client passes the stages of one of several flows, one request after the other, in
- * a session. Spec: client-server API, "User-Interactive Authentication API".
+ * a session. A session is for the request that it was begun with: only `auth` may change.
+ * Spec: client-server API, "User-Interactive Authentication API".
  */
-import { randomBytes } from "node:crypto"
+import { hash, randomBytes } from "node:crypto"
+import type { IncomingMessage } from "node:http"
 import { Clock, Context, Effect, Layer } from "effect"
 import { PgClient } from "@effect/sql-pg"
+import { canonicalJson } from "@biz1/core/canonicalJson"
 import { AuthenticationNeeded, Forbidden } from "@biz1/protocol/errors"
 import type { UserId } from "@biz1/protocol/ids"
-import type { JsonObject } from "@biz1/protocol/json"
-import type { AuthenticationData, Identifier } from "@biz1/protocol/uia"
+import type { Json, JsonObject } from "@biz1/protocol/json"
+import type { AuthenticationData } from "@biz1/protocol/uia"
 import type { Requester } from "../http/Handler.ts"
-import { Accounts } from "./Accounts.ts"
 
 /** Why a stage was not passed; the sentence is shown to the person. */
 interface Problem {
@@ -18,14 +20,32 @@ interface Problem {
   readonly error: string
 }
 
-export type Stage = (auth: AuthenticationData) => Effect.Effect<void, Problem>
+/** A request that wants authentication. */
+export interface Asked {
+  readonly body: { readonly auth?: AuthenticationData }
+  readonly request: IncomingMessage
+  readonly requester?: Requester | undefined
+}
 
-export interface Flows {
-  /** Names the operation, so that a session for one is not good for another. */
-  readonly operation: string
+/** What a stage has shown, for when all are passed: an address, a token. */
+export type Stage<R = never> = (auth: AuthenticationData) => Effect.Effect<string | void, Problem, R>
+/** By the names of the stages. */
+export type Passed = Readonly<Record<string, string>>
+
+export interface Flows<R = never> {
   readonly flows: ReadonlyArray<ReadonlyArray<string>>
-  readonly stages: Readonly<Record<string, Stage>>
+  readonly stages: Readonly<Record<string, Stage<R>>>
   readonly params?: JsonObject
+}
+
+/** A session, for the pages on which stages are passed in a browser. */
+export interface OpenSession {
+  readonly id: string
+  /** The method and path of the request. */
+  readonly operation: string
+  readonly userId: UserId | undefined
+  readonly stages: ReadonlyArray<string>
+  readonly passed: Passed
 }
 
 const sessionMs = 15 * 60_000
@@ -34,44 +54,58 @@ export class Interactive extends Context.Service<
   Interactive,
   {
     /** Passes when one of the flows is complete; else fails with what is left to do. */
-    readonly pass: (auth: AuthenticationData | undefined, flows: Flows) => Effect.Effect<void, AuthenticationNeeded>
-    /** The same with the requester's own password as the one stage. */
-    readonly passPassword: (
-      auth: AuthenticationData | undefined,
-      requester: Requester,
-      operation: string,
-    ) => Effect.Effect<void, AuthenticationNeeded>
+    readonly pass: <R = never>(
+      asked: Asked,
+      flows: Flows<R>,
+    ) => Effect.Effect<Passed, AuthenticationNeeded | Forbidden, R>
+    readonly open: (session: string) => Effect.Effect<OpenSession | undefined>
+    /** Notes that a stage was passed elsewhere than in the request. */
+    readonly fulfil: (session: string, stage: string, shown?: string) => Effect.Effect<void>
   }
 >()("@biz1/server/auth/Interactive") {
   static readonly layer = Layer.effect(
     this,
     Effect.gen(function* () {
-      const accounts = yield* Accounts
       const sql = yield* PgClient.PgClient
 
-      const begin = Effect.fnUntraced(function* (operation: string, now: number) {
+      const begin = Effect.fnUntraced(function* (asked: Asked, stages: ReadonlyArray<string>) {
         const id = randomBytes(18).toString("base64url")
+        const now = yield* Clock.currentTimeMillis
         yield* sql`DELETE FROM interactive_sessions WHERE expires_ts <= ${BigInt(now)}`
-        yield* sql`INSERT INTO interactive_sessions (session, operation, expires_ts)
-          VALUES (${id}, ${operation}, ${BigInt(now + sessionMs)})`
-        const completed: ReadonlyArray<string> = []
-        return { id, completed }
+        yield* sql`INSERT INTO interactive_sessions (session, operation, user_id, parameters_hash, stages, expires_ts)
+          VALUES (${id}, ${operationOf(asked)}, ${asked.requester?.userId ?? null}, ${parametersOf(asked)},
+            ${stages}, ${BigInt(now + sessionMs)})`
+        return { id, passed: {} as Passed }
       }, Effect.orDie)
 
-      /** A session that is not known, or was for something else, is a new one. */
-      const resume = Effect.fnUntraced(function* (id: string | undefined, operation: string, now: number) {
-        const [row] =
-          id === undefined || id.includes("\0")
-            ? []
-            : yield* sql`SELECT completed FROM interactive_sessions WHERE session = ${id}
-                AND operation = ${operation} AND expires_ts > ${BigInt(now)}`.pipe(Effect.orDie)
-        if (id === undefined || row === undefined) return yield* begin(operation, now)
-        return { id, completed: row["completed"] as ReadonlyArray<string> }
-      })
+      const open = Effect.fnUntraced(function* (id: string) {
+        const now = yield* Clock.currentTimeMillis
+        const [row] = yield* sql`SELECT operation, user_id, stages, passed::text AS passed FROM interactive_sessions
+          WHERE session = ${id.replaceAll("\0", "")} AND expires_ts > ${BigInt(now)}`
+        if (row === undefined) return undefined
+        return {
+          id,
+          operation: String(row["operation"]),
+          userId: (row["user_id"] ?? undefined) as UserId | undefined,
+          stages: row["stages"] as ReadonlyArray<string>,
+          passed: JSON.parse(String(row["passed"])) as Passed,
+        }
+      }, Effect.orDie)
 
-      const complete = (id: string, type: string) =>
-        sql`UPDATE interactive_sessions SET completed = array_append(completed, ${type})
-          WHERE session = ${id} AND NOT completed @> ARRAY[${type}]`.pipe(Effect.orDie)
+      /** Many clients ask with nothing for the flows first: such a session takes the parameters that come next. */
+      const isFor = (id: string, asked: Asked) =>
+        sql`UPDATE interactive_sessions SET parameters_hash = ${parametersOf(asked)}
+          WHERE session = ${id} AND operation = ${operationOf(asked)}
+            AND user_id IS NOT DISTINCT FROM ${asked.requester?.userId ?? null}
+            AND (parameters_hash = ${parametersOf(asked)} OR parameters_hash IS NULL AND passed = '{}')
+          RETURNING session`.pipe(
+          Effect.map((rows) => rows.length > 0),
+          Effect.orDie,
+        )
+
+      const fulfil = (id: string, stage: string, shown = "") =>
+        sql`UPDATE interactive_sessions SET passed = passed || jsonb_build_object(${stage}::text, ${shown}::text)
+          WHERE session = ${id}`.pipe(Effect.orDie, Effect.asVoid)
 
       /** False where another request has ended it first: a session is good for one. */
       const end = (id: string) =>
@@ -80,63 +114,53 @@ export class Interactive extends Context.Service<
           Effect.orDie,
         )
 
-      const pass = Effect.fnUntraced(function* (auth: AuthenticationData | undefined, options: Flows) {
-        const { operation, flows, stages, params = {} } = options
-        const now = yield* Clock.currentTimeMillis
-        const { id, completed } = yield* resume(auth?.session, operation, now)
-        const needed = (session: string, done: ReadonlyArray<string>, problem?: Problem) =>
+      const pass = Effect.fnUntraced(function* <R>(asked: Asked, options: Flows<R>) {
+        const { flows, stages, params = {} } = options
+        const { auth } = asked.body
+        const known = auth?.session === undefined ? undefined : yield* open(auth.session)
+        if (known !== undefined && !(yield* isFor(known.id, asked))) {
+          return yield* new Forbidden({ error: "This session was begun for another request: begin a new one" })
+        }
+        const { id, passed } = known ?? (yield* begin(asked, Object.keys(stages)))
+        const needed = (session: string, done: Passed, problem?: Problem) =>
           new AuthenticationNeeded({
             session,
             flows: flows.map((names) => ({ stages: names })),
             params,
-            completed: done,
+            completed: Object.keys(done),
             ...(problem === undefined ? {} : { errcode: problem.errcode, error: problem.error }),
           })
 
         const type = auth?.type
+        if (auth?.session !== undefined && known === undefined && type === undefined) return yield* needed(id, {}, over)
         const stage = type !== undefined && Object.hasOwn(stages, type) ? stages[type] : undefined
         if (type !== undefined && stage === undefined) {
-          return yield* needed(id, completed, { errcode: "M_UNRECOGNIZED", error: "That is not one of the stages" })
+          return yield* needed(id, passed, { errcode: "M_UNRECOGNIZED", error: "That is not one of the stages" })
         }
-        let done = completed
-        if (auth !== undefined && type !== undefined && stage !== undefined && !done.includes(type)) {
-          yield* Effect.mapError(stage(auth), (problem) => needed(id, completed, problem))
-          done = [...done, type]
+        let done = passed
+        if (auth !== undefined && type !== undefined && stage !== undefined && !Object.hasOwn(done, type)) {
+          const shown = yield* Effect.mapError(stage(auth), (problem) => needed(id, passed, problem))
+          done = { ...done, [type]: shown ?? "" }
         }
-        const isComplete = flows.some((names) => names.every((name) => done.includes(name)))
-        if (isComplete && (yield* end(id))) return
-        if (isComplete) return yield* needed((yield* begin(operation, now)).id, [])
-        if (done !== completed && type !== undefined) yield* complete(id, type)
+        const isComplete = flows.some((names) => names.every((name) => Object.hasOwn(done, name)))
+        if (isComplete && (yield* end(id))) return done
+        if (isComplete) return yield* needed((yield* begin(asked, Object.keys(stages))).id, {}, over)
+        if (done !== passed && type !== undefined) yield* fulfil(id, type, done[type])
         return yield* needed(id, done)
       })
 
-      const passPassword = (auth: AuthenticationData | undefined, requester: Requester, operation: string) =>
-        // The users of an application service have no passwords: it has proved who it is. MSC4190.
-        requester.appservice !== undefined
-          ? Effect.void
-          : pass(auth, {
-              operation: `${operation} ${requester.userId}`,
-              flows: [["m.login.password"]],
-              stages: {
-                "m.login.password": (given) => {
-                  const identifier = given["identifier"] as Identifier | undefined
-                  const name = userOf(identifier) ?? textOf(given["user"]) ?? requester.userId
-                  const userId = accounts.userIdOf(name)
-                  if (userId !== requester.userId) {
-                    return Effect.fail(new Forbidden({ error: "The password must be your own" }))
-                  }
-                  return accounts.verify(userId, String(given["password"] ?? ""))
-                },
-              },
-            })
-
-      return Interactive.of({ pass, passPassword })
+      return Interactive.of({ pass, open, fulfil })
     }),
   )
 }
 
-/** Whom an identifier of type `m.id.user` means. */
-export const userOf = (identifier: Identifier | undefined): UserId | string | undefined =>
-  identifier?.type === "m.id.user" ? textOf(identifier["user"]) : undefined
+const over: Problem = { errcode: "M_UNAUTHORIZED", error: "This session is over: go on with the new one" }
 
-const textOf = (value: unknown) => (typeof value === "string" ? value : undefined)
+/** The path names what is to be changed, as a device. */
+const operationOf = ({ request }: Asked) => `${request.method} ${request.url?.split("?", 1)[0]}`
+
+/** Null where there are none. */
+const parametersOf = ({ body: { auth: _, ...parameters } }: Asked) =>
+  Object.keys(parameters).length === 0
+    ? null
+    : Buffer.from(hash("sha256", canonicalJson(parameters as Json), "hex"), "hex")

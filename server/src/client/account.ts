@@ -3,7 +3,7 @@ import * as contract from "@biz1/protocol/client/account"
 import type { UserId } from "@biz1/protocol/ids"
 import { mayTakeUser } from "../appservice/authority.ts"
 import { Accounts } from "../auth/Accounts.ts"
-import { Interactive } from "../auth/Interactive.ts"
+import { passOwn } from "../auth/ownIdentity.ts"
 import { passMail } from "../auth/passwordReset.ts"
 import { RegistrationTokens } from "../auth/RegistrationTokens.ts"
 import { Sessions } from "../auth/Sessions.ts"
@@ -31,10 +31,11 @@ export const registrationTokenValidity = handler(
 /** Who is logged in shows the old password; who is not, a confirmed address. */
 export const changePassword = handler(
   contract.changePassword,
-  Effect.fnUntraced(function* ({ body, requester }) {
+  Effect.fnUntraced(function* (call) {
+    const { body, requester, request } = call
     yield* checkPassword(body.new_password)
-    const userId = requester?.userId ?? (yield* passMail(body.auth))
-    if (requester !== undefined) yield* (yield* Interactive).passPassword(body.auth, requester, "changePassword")
+    const userId = requester?.userId ?? (yield* passMail(call))
+    if (requester !== undefined) yield* passOwn({ body, requester, request })
     yield* (yield* Accounts).setPassword(userId, body.new_password)
     if (body.logout_devices !== false) yield* (yield* Sessions).end(userId, { except: requester?.deviceId })
     return {}
@@ -43,9 +44,9 @@ export const changePassword = handler(
 
 export const deactivateAccount = handler(
   contract.deactivateAccount,
-  Effect.fnUntraced(function* ({ body, requester }) {
-    yield* (yield* Interactive).passPassword(body.auth, requester, "deactivateAccount")
-    yield* deactivate(requester.userId, body.erase === true)
+  Effect.fnUntraced(function* (call) {
+    yield* passOwn(call)
+    yield* deactivate(call.requester.userId, call.body.erase === true)
     // Nobody's addresses are known to identity servers through this one: none is left bound.
     return { id_server_unbind_result: "success" as const }
   }),

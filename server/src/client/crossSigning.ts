@@ -39,8 +39,9 @@ const own = Effect.fnUntraced(function* (userId: UserId) {
 /** Spec: the first keys, and the same ones again, need no authentication; others take over an identity. */
 export const uploadCrossSigningKeys = handler(
   contract.uploadCrossSigningKeys,
-  Effect.fnUntraced(function* ({ body, requester }) {
-    const { userId } = requester
+  Effect.fnUntraced(function* (call) {
+    const { body } = call
+    const { userId } = call.requester
     const before = yield* own(userId)
     const given = usages.flatMap((usage) => {
       const key = body[`${usage}_key`]
@@ -62,7 +63,7 @@ export const uploadCrossSigningKeys = handler(
       return known === undefined || unsigned(known) !== unsigned(object)
     })
     if (before("master") !== undefined && changed.length > 0) {
-      yield* passReset(body.auth, requester)
+      yield* passReset(call)
     }
     if (given.length === 0) return {}
     const crossSigning = given.map(({ usage, object }) => ({ usage, json: canonicalJson(object) }))

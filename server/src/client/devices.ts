@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import * as contract from "@biz1/protocol/client/devices"
 import { NotFound } from "@biz1/protocol/errors"
-import { Interactive } from "../auth/Interactive.ts"
+import { passOwn } from "../auth/ownIdentity.ts"
 import { Sessions } from "../auth/Sessions.ts"
 import { Content, handler } from "../http/Handler.ts"
 import { DeviceStore } from "../store/DeviceStore.ts"
@@ -38,18 +38,18 @@ export const updateDevice = handler(
 
 export const deleteDevice = handler(
   contract.deleteDevice,
-  Effect.fnUntraced(function* ({ params, body, requester }) {
-    yield* (yield* Interactive).passPassword(body.auth, requester, "deleteDevice")
-    yield* (yield* Sessions).end(requester.userId, { devices: [params.deviceId] })
+  Effect.fnUntraced(function* (call) {
+    yield* passOwn(call)
+    yield* (yield* Sessions).end(call.requester.userId, { devices: [call.params.deviceId] })
     return {}
   }),
 )
 
 export const deleteDevices = handler(
   contract.deleteDevices,
-  Effect.fnUntraced(function* ({ body, requester }) {
-    yield* (yield* Interactive).passPassword(body.auth, requester, "deleteDevices")
-    yield* (yield* Sessions).end(requester.userId, { devices: body.devices })
+  Effect.fnUntraced(function* (call) {
+    yield* passOwn(call)
+    yield* (yield* Sessions).end(call.requester.userId, { devices: call.body.devices })
     return {}
   }),
 )

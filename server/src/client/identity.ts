@@ -1,9 +1,9 @@
 import { Effect } from "effect"
 import * as contract from "@biz1/protocol/client/identity"
 import { Forbidden } from "@biz1/protocol/errors"
-import { Interactive } from "../auth/Interactive.ts"
 import { LoginTokens } from "../auth/LoginTokens.ts"
 import { OpenIdTokens } from "../auth/OpenIdTokens.ts"
+import { passOwn } from "../auth/ownIdentity.ts"
 import { ServerConfig } from "../config.ts"
 import { handler } from "../http/Handler.ts"
 
@@ -24,8 +24,8 @@ export const requestOpenIdToken = handler(
 
 export const generateLoginToken = handler(
   contract.generateLoginToken,
-  Effect.fnUntraced(function* ({ body, requester }) {
-    yield* (yield* Interactive).passPassword(body.auth, requester, "generateLoginToken")
-    return yield* (yield* LoginTokens).issue(requester.userId)
+  Effect.fnUntraced(function* (call) {
+    yield* passOwn(call)
+    return yield* (yield* LoginTokens).issue(call.requester.userId)
   }),
 )

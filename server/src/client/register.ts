@@ -6,9 +6,8 @@ import { callingService, mayTakeUser } from "../appservice/authority.ts"
 import { registerForService, serviceLogin } from "../appservice/serviceUsers.ts"
 import { Accounts } from "../auth/Accounts.ts"
 import { Interactive } from "../auth/Interactive.ts"
-import { RegistrationTokens } from "../auth/RegistrationTokens.ts"
+import { keepShown, redeemToken, registrationFlows, registrationRules } from "../auth/registration.ts"
 import { Sessions } from "../auth/Sessions.ts"
-import { ServerConfig } from "../config.ts"
 import { handler } from "../http/Handler.ts"
 
 const minPasswordLength = 8
@@ -20,32 +19,24 @@ export const checkPassword = (password: string) =>
 
 export const register = handler(
   contract,
-  Effect.fnUntraced(function* ({ body, query, request }) {
+  Effect.fnUntraced(function* (call) {
+    const { body, query, request } = call
     const accounts = yield* Accounts
     if (body.type === serviceLogin) return yield* registerForService(yield* callingService(request), body)
-    const config = yield* ServerConfig
-    // A new server has to have its owner before it can have rules for others.
-    const registration = (yield* accounts.isEmpty) ? "open" : config.registration
+    const rules = yield* registrationRules
     if (query.kind === "guest") return yield* new GuestAccessForbidden({ error: "Guests have no accounts here" })
-    if (registration === "closed") {
+    if (rules.registration === "closed") {
       return yield* new Forbidden({ error: "New accounts are made by the administrators of this server" })
     }
     const localpart = body.username?.toLowerCase() ?? `user-${randomBytes(6).toString("hex")}`
     const userId = yield* accounts.available(localpart)
     yield* mayTakeUser(userId)
     if (body.password !== undefined) yield* checkPassword(body.password)
-    const tokens = yield* RegistrationTokens
-    const byToken = registration === "token"
-    const stage = byToken ? "m.login.registration_token" : "m.login.dummy"
-    yield* (yield* Interactive).pass(body.auth, {
-      operation: "register",
-      flows: [[stage]],
-      stages: {
-        [stage]: (auth) => (byToken ? tokens.use(String(auth["token"] ?? "")) : Effect.void),
-      },
-    })
+    const passed = yield* (yield* Interactive).pass(call, registrationFlows(rules))
     if (body.password === undefined) return yield* new MissingParam({ error: "An account needs a password" })
+    yield* redeemToken(passed)
     yield* accounts.create(userId, { password: body.password, guest: false })
+    yield* keepShown(userId, passed, rules)
     if (body.inhibit_login === true) return { user_id: userId }
     return yield* (yield* Sessions).login({
       userId,

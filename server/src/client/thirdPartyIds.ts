@@ -1,18 +1,14 @@
 import { Effect, Option } from "effect"
 import * as contract from "@biz1/protocol/client/thirdPartyIds"
 import { foldedAddress, isEmailAddress } from "@biz1/protocol/emailAddress"
-import {
-  InvalidParam,
-  ServerNotTrusted,
-  ThirdPartyIdAuthFailed,
-  ThirdPartyIdDenied,
-  ThirdPartyIdInUse,
-} from "@biz1/protocol/errors"
-import type { AuthenticationData } from "@biz1/protocol/uia"
-import { Interactive } from "../auth/Interactive.ts"
+import { InvalidParam, ServerNotTrusted, ThirdPartyIdDenied, ThirdPartyIdInUse } from "@biz1/protocol/errors"
+import type { Asked } from "../auth/Interactive.ts"
+import { notConfirmed } from "../auth/emailStage.ts"
+import { passOwn } from "../auth/ownIdentity.ts"
+import { ServerConfig } from "../config.ts"
 import { handler, type Requester } from "../http/Handler.ts"
-import { EmailValidations, type Asked, type Credentials } from "../mail/EmailValidations.ts"
-import { confirmContact, confirmReset, noAccount } from "../mail/letters.ts"
+import { EmailValidations, type Asked as Mailing } from "../mail/EmailValidations.ts"
+import { confirmContact, confirmRegistration, confirmReset, noAccount } from "../mail/letters.ts"
 import { ThirdPartyIds } from "../store/ThirdPartyIds.ts"
 
 export const getAccount3PIDs = handler(
@@ -24,28 +20,19 @@ export const getAccount3PIDs = handler(
 
 /** With an address one can take an account over: whoever adds one shows first that it is their account. */
 const add = Effect.fnUntraced(function* (
-  requester: Requester,
-  auth: AuthenticationData | undefined,
-  credentials: Credentials,
+  asked: Asked & { readonly requester: Requester },
+  { sid, client_secret: clientSecret }: typeof contract.ValidationCredentials.Type,
 ) {
-  yield* (yield* Interactive).passPassword(auth, requester, "add3PID")
-  const address = yield* (yield* EmailValidations).take("contact", credentials)
-  if (Option.isNone(address)) {
-    return yield* new ThirdPartyIdAuthFailed({
-      error: "The address has not been confirmed: follow the link in the mail",
-    })
-  }
-  yield* (yield* ThirdPartyIds).add(requester.userId, address.value)
+  yield* passOwn(asked)
+  const address = yield* (yield* EmailValidations).take("contact", { sid, clientSecret })
+  if (Option.isNone(address)) return yield* notConfirmed()
+  yield* (yield* ThirdPartyIds).add(asked.requester.userId, address.value)
   return {}
 })
 
-export const add3PID = handler(contract.add3PID, ({ body: { auth, sid, client_secret: clientSecret }, requester }) =>
-  add(requester, auth, { sid, clientSecret }),
-)
+export const add3PID = handler(contract.add3PID, (call) => add(call, call.body))
 
-export const post3PIDs = handler(contract.post3PIDs, ({ body: { auth, three_pid_creds: creds }, requester }) =>
-  add(requester, auth, { sid: creds.sid, clientSecret: creds.client_secret }),
-)
+export const post3PIDs = handler(contract.post3PIDs, (call) => add(call, call.body.three_pid_creds))
 
 export const bind3PID = handler(contract.bind3PID, () =>
   Effect.fail(new ServerNotTrusted({ error: "This server works with no identity server" })),
@@ -77,7 +64,13 @@ const addressOf = (email: string) =>
     ? Effect.succeed(foldedAddress(email))
     : Effect.fail(new InvalidParam({ error: "That is no address of mail" }))
 
-const begin = Effect.fnUntraced(function* (body: Mailed, asked: Pick<Asked, "purpose" | "letter">) {
+const notTaken = Effect.fnUntraced(function* (address: string) {
+  if ((yield* (yield* ThirdPartyIds).owner("email", address)) !== undefined) {
+    return yield* new ThirdPartyIdInUse({ error: "An account has this address already" })
+  }
+})
+
+const begin = Effect.fnUntraced(function* (body: Mailed, asked: Pick<Mailing, "purpose" | "letter">) {
   const validations = yield* EmailValidations
   const sid = yield* validations.begin({
     ...asked,
@@ -93,9 +86,7 @@ const begin = Effect.fnUntraced(function* (body: Mailed, asked: Pick<Asked, "pur
 export const requestTokenTo3PIDEmail = handler(
   contract.requestTokenTo3PIDEmail,
   Effect.fnUntraced(function* ({ body }) {
-    if ((yield* (yield* ThirdPartyIds).owner("email", yield* addressOf(body.email))) !== undefined) {
-      return yield* new ThirdPartyIdInUse({ error: "An account has this address already" })
-    }
+    yield* notTaken(yield* addressOf(body.email))
     return yield* begin(body, { purpose: "contact", letter: confirmContact })
   }),
 )
@@ -109,9 +100,17 @@ export const requestTokenToResetPasswordEmail = handler(
   }),
 )
 
-/** Accounts are made without an address; it is added afterwards. */
-export const requestTokenToRegisterEmail = handler(contract.requestTokenToRegisterEmail, () =>
-  Effect.fail(new ThirdPartyIdDenied({ error: "Create your account first, then add your address to it" })),
+/** Where an account has the address already, its owner learns so here: else somebody could not register and not know why. */
+export const requestTokenToRegisterEmail = handler(
+  contract.requestTokenToRegisterEmail,
+  Effect.fnUntraced(function* ({ body }) {
+    const { registrationEmail } = yield* ServerConfig
+    if (registrationEmail === "off") {
+      return yield* new ThirdPartyIdDenied({ error: "Create your account first, then add your address to it" })
+    }
+    yield* notTaken(yield* addressOf(body.email))
+    return yield* begin(body, { purpose: "register", letter: confirmRegistration })
+  }),
 )
 
 const noPhones = () => Effect.fail(new ThirdPartyIdDenied({ error: "This server knows people by no phone number" }))

@@ -12,7 +12,7 @@ import { issuerOf } from "../oauth/metadata.ts"
 import { Mail, type Letter } from "./Mail.ts"
 
 /** An address that was confirmed for one purpose is not good for another. */
-export type Purpose = "contact" | "password"
+export type Purpose = "contact" | "password" | "register"
 
 export interface Asked {
   readonly purpose: Purpose

@@ -76,6 +76,14 @@ export const confirmContact = ({ serverName, url }: Place) =>
     otherwise: "It was not you? Then you need not do anything, and nothing is added. The link is good for one hour.",
   })
 
+export const confirmRegistration = ({ serverName, url }: Place) =>
+  letter({
+    subject: "Confirm your email address",
+    sentence: `Somebody, most likely you, makes an account on ${serverName} with this address.`,
+    button: { label: "Confirm address", url },
+    otherwise: "It was not you? Then you need not do anything, and no account is made. The link is good for one hour.",
+  })
+
 export const confirmReset = ({ serverName, url }: Place) =>
   letter({
     subject: "Choose a new password",

@@ -5,8 +5,8 @@
 import { Effect } from "effect"
 import { Forbidden } from "@biz1/protocol/errors"
 import type { UserId } from "@biz1/protocol/ids"
-import type { AuthenticationData } from "@biz1/protocol/uia"
-import { Interactive } from "../auth/Interactive.ts"
+import { Interactive, type Asked } from "../auth/Interactive.ts"
+import { passOwn } from "../auth/ownIdentity.ts"
 import { ServerConfig } from "../config.ts"
 import type { Requester } from "../http/Handler.ts"
 import { accountActions, issuerOf, paths } from "./metadata.ts"
@@ -22,18 +22,17 @@ export const approveReset = Effect.fnUntraced(function* (userId: UserId) {
 /** Both names: the second is from before it was stable. */
 const stages = ["m.oauth", "org.matrix.cross_signing_reset"]
 
-export const passReset = Effect.fnUntraced(function* (auth: AuthenticationData | undefined, requester: Requester) {
+export const passReset = Effect.fnUntraced(function* (asked: Asked & { readonly requester: Requester }) {
+  const { requester } = asked
   const interactive = yield* Interactive
   const records = yield* OAuthRecords
-  const operation = "uploadCrossSigningKeys"
   if (!(yield* records.holdsGrant(requester.userId, requester.deviceId))) {
-    return yield* interactive.passPassword(auth, requester, operation)
+    return yield* passOwn(asked)
   }
   if ((yield* records.take(kind, requester.userId)) !== undefined) return
   const url = `${new URL(paths.account, issuerOf(yield* ServerConfig)).href}?action=${accountActions.resetCrossSigning}`
   const notYet = () => Effect.fail(new Forbidden({ error: "Allow the reset on the page of your account first" }))
-  yield* interactive.pass(auth, {
-    operation: `${operation} ${requester.userId}`,
+  yield* interactive.pass(asked, {
     flows: stages.map((stage) => [stage]),
     stages: Object.fromEntries(stages.map((stage) => [stage, notYet])),
     params: Object.fromEntries(stages.map((stage) => [stage, { url }])),

@@ -19,6 +19,7 @@ import emailSends from "./0020_email_sends.ts"
 import interactive from "./0021_interactive.ts"
 import conversations from "./0024_conversations.ts"
 import roles from "./0025_roles.ts"
+import interactiveRequests from "./0036_interactive_requests.ts"
 
 export const migrations = {
   "0001_foundation": foundation,
@@ -41,4 +42,5 @@ export const migrations = {
   "0021_interactive": interactive,
   "0024_conversations": conversations,
   "0025_roles": roles,
+  "0036_interactive_requests": interactiveRequests,
 }
