@@ -1,8 +1,6 @@
-import { spawn } from "node:child_process"
-import { once } from "node:events"
-import { join } from "node:path"
 import { ClientEvent, createClient, EventType, MsgType, RoomEvent, SyncState, type MatrixClient } from "matrix-js-sdk"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { hasNio, runNio } from "../support/nio.ts"
 import { quietLogger } from "../support/quietLogger.ts"
 import { type Server, startServer } from "../support/server.ts"
 
@@ -12,24 +10,9 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-/** Runs a script of another language's client and gives what it printed last. */
-const run = async (program: string, ...arguments_: ReadonlyArray<string>) => {
-  const child = spawn(program, arguments_, { stdio: ["ignore", "pipe", "pipe"] })
-  let out = ""
-  let problems = ""
-  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()))
-  child.stderr.on("data", (chunk: Buffer) => (problems += chunk.toString()))
-  const [code] = await once(child, "exit")
-  if (code !== 0) throw new Error(`${program} ended with ${String(code)}: ${problems}`)
-  return JSON.parse(out.trim().split("\n").at(-1)!) as Record<string, unknown>
-}
-
-const hasNio = process.env["CI"] === "true" || process.env["NIO"] === "yes"
-
 describe.runIf(hasNio)("matrix-nio", () => {
   it("registers, invites, joins, sends and syncs", async () => {
-    const script = join(import.meta.dirname, "../clients/matrix_nio.py")
-    const seen = await run("/usr/bin/python3", script, server.base, "scenario")
+    const seen = await runNio("matrix_nio.py", server.base, "scenario")
     expect(seen).toMatchObject({ live: ["one", "two", "three"], name: "Nio", joined: true })
     expect(seen["members"]).toHaveLength(2)
   })
