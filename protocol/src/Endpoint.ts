@@ -3,21 +3,27 @@
  * the clients' types and the published OpenAPI all come from these values.
  */
 import { Schema, SchemaGetter } from "effect"
+import type { Scope } from "./business/scopes.ts"
 
-/** Who may call: nobody needs a token, a token counts if there is one, or only a logged-in user. */
-export type Access = "none" | "optional" | "user"
+/**
+ * Who may call: nobody needs a token, a token counts if there is one, only a logged-in user, or who may use the business
+ * API.
+ */
+export type Access = "none" | "optional" | "user" | "business"
 
 /** Which rate limit a call draws from; how much each allows is the server's setting. */
-export type Limit = "read" | "message" | "room" | "login" | "register" | "media" | "none"
+export type Limit = "read" | "message" | "room" | "login" | "register" | "media" | "business" | "none"
 
 export interface Endpoint<in out Params, in out Query, in out Body, in out Success, A extends Access = Access> {
   /** As the specification names the operation. */
   readonly operationId: string
-  readonly method: "GET" | "PUT" | "POST" | "DELETE"
+  readonly method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE"
   /** Parameters as `:name`. */
   readonly path: string
   readonly access: A
   readonly limit: Limit
+  /** In the business API: what an API key must be good for; `none` where any key will do. */
+  readonly scope: Scope | "none" | undefined
   readonly params: Schema.Codec<Params, unknown>
   readonly query: Schema.Codec<Query, unknown>
   /** Undefined where the request has no JSON body: what is sent is then left to the handler. */
@@ -36,10 +42,11 @@ export const endpoint = <
   const A extends Access = "user",
 >(options: {
   readonly operationId: string
-  readonly method: "GET" | "PUT" | "POST" | "DELETE"
+  readonly method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE"
   readonly path: string
   readonly access?: A
   readonly limit?: Limit
+  readonly scope?: Scope | "none"
   readonly params?: Params
   readonly query?: Query
   readonly body?: Body

@@ -27,7 +27,9 @@ export class UnknownToken extends matrixError<UnknownToken>()("UnknownToken", "M
   soft_logout: Schema.optionalKey(Schema.Boolean),
 }) {}
 export class NotJson extends matrixError<NotJson>()("NotJson", "M_NOT_JSON", 400) {}
-export class BadJson extends matrixError<BadJson>()("BadJson", "M_BAD_JSON", 400) {}
+/** Which member of a request is wrong, its path joined by dots. */
+const field = { field: Schema.optionalKey(Schema.String) }
+export class BadJson extends matrixError<BadJson>()("BadJson", "M_BAD_JSON", 400, field) {}
 /** What the server writes itself and clients only read. Spec: "Client Config". */
 export class ServerControlled extends matrixError<ServerControlled>()("ServerControlled", "M_BAD_JSON", 405) {}
 export class NotFound extends matrixError<NotFound>()("NotFound", "M_NOT_FOUND", 404) {}
@@ -42,7 +44,7 @@ export class LimitExceeded extends matrixError<LimitExceeded>()("LimitExceeded",
   retry_after_ms: Schema.optionalKey(Schema.Natural),
 }) {}
 export class MissingParam extends matrixError<MissingParam>()("MissingParam", "M_MISSING_PARAM", 400) {}
-export class InvalidParam extends matrixError<InvalidParam>()("InvalidParam", "M_INVALID_PARAM", 400) {}
+export class InvalidParam extends matrixError<InvalidParam>()("InvalidParam", "M_INVALID_PARAM", 400, field) {}
 export class TooLarge extends matrixError<TooLarge>()("TooLarge", "M_TOO_LARGE", 413) {}
 export class KeyTooLarge extends matrixError<KeyTooLarge>()("KeyTooLarge", "M_KEY_TOO_LARGE", 400) {}
 export class ProfileTooLarge extends matrixError<ProfileTooLarge>()("ProfileTooLarge", "M_PROFILE_TOO_LARGE", 400) {}

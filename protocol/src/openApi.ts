@@ -49,7 +49,12 @@ export const openApi = (
 
   const operationOf = (contract: Contract): JsonObject => ({
     operationId: contract.operationId,
-    security: { none: [], optional: [{}, { accessToken: [] }], user: [{ accessToken: [] }] }[contract.access],
+    security: {
+      none: [],
+      optional: [{}, { accessToken: [] }],
+      user: [{ accessToken: [] }],
+      business: [{ accessToken: [] }],
+    }[contract.access],
     parameters: parametersOf(contract),
     ...(contract.body === undefined
       ? {}

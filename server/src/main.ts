@@ -19,8 +19,10 @@ import { RegistrationTokens } from "./auth/RegistrationTokens.ts"
 import { Rendezvous } from "./auth/Rendezvous.ts"
 import { Sessions } from "./auth/Sessions.ts"
 import { Bus } from "./bus/Bus.ts"
+import { ApiKeys } from "./business/api/ApiKeys.ts"
 import { BusinessConversations } from "./business/conversations/BusinessConversations.ts"
 import { ConversationStore } from "./business/conversations/ConversationStore.ts"
+import { businessHandlers } from "./business/http.ts"
 import { Roles } from "./business/roles/Roles.ts"
 import { clientHandlers } from "./client/http.ts"
 import { ServerConfig } from "./config.ts"
@@ -131,7 +133,9 @@ const media = Layer.mergeAll(Previews.layer, Thumbnails.layer).pipe(
   Layer.provide(RemoteMedia.layerNone),
 )
 
-const business = BusinessConversations.layer.pipe(Layer.provideMerge(ConversationStore.layer))
+const business = Layer.mergeAll(BusinessConversations.layer, ApiKeys.layer).pipe(
+  Layer.provideMerge(ConversationStore.layer),
+)
 
 const push = PushSender.layer.pipe(Layer.provide(PushQueue.layer))
 
@@ -163,7 +167,7 @@ const http = Layer.effectDiscard(
     const web = config.webDir === undefined ? () => false : webClient(config.webDir)
     const operated = yield* operations
     const { answer: authorised } = yield* OAuth
-    const handlers = [...clientHandlers, ...adminHandlers]
+    const handlers = [...clientHandlers, ...adminHandlers, ...businessHandlers]
     const { federation, bindHost: host } = config
     if (federation !== undefined) {
       const certificate = yield* readCertificate(federation.certificate)

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http"
 import type { Readable } from "node:stream"
 import type { Effect } from "effect"
+import type { Caller } from "../business/api/Caller.ts"
 import type { Appservice } from "../appservice/Registration.ts"
 import type { Access, Endpoint } from "@biz1/protocol/Endpoint"
 import type { MatrixError } from "@biz1/protocol/errors"
@@ -27,7 +28,9 @@ export interface Call<Params, Query, Body, A extends Access> {
   readonly params: Params
   readonly query: Query
   readonly body: Body
-  readonly requester: A extends "user" ? Requester : Requester | undefined
+  readonly requester: A extends "user" ? Requester : A extends "business" ? undefined : Requester | undefined
+  /** Who calls the business API. */
+  readonly caller: A extends "business" ? Caller : undefined
   /** The caller's address. */
   readonly ip: string
   /** The request itself, where the handler reads the body. */

@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto"
 import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import { createServer as createSecureServer } from "node:https"
 import { pipeline, Readable } from "node:stream"
-import { Cause, Clock, Effect, Exit, Result, Schema } from "effect"
+import { Cause, Clock, Effect, Exit, Result, Schema, SchemaIssue } from "effect"
 import { FindMyWay } from "effect/http"
 import {
   BadJson,
@@ -26,6 +26,10 @@ import { Appservices } from "../appservice/Appservices.ts"
 import { Masquerade } from "../appservice/Masquerade.ts"
 import { Sessions } from "../auth/Sessions.ts"
 import { mayCall } from "../auth/standing.ts"
+import type { ApiKeys } from "../business/api/ApiKeys.ts"
+import { callerId } from "../business/api/Caller.ts"
+import { identify } from "../business/api/identify.ts"
+import type { Roles } from "../business/roles/Roles.ts"
 import { ServerConfig } from "../config.ts"
 import { Metrics } from "../operations/Metrics.ts"
 import { accessTokenOf } from "./accessToken.ts"
@@ -44,7 +48,7 @@ type Head = ReadonlyArray<string | number>
 
 const cors: Head = Object.entries({
   "access-control-allow-origin": "*",
-  "access-control-allow-methods": "GET, POST, PUT, DELETE, OPTIONS",
+  "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
   "access-control-allow-headers": "X-Requested-With, Content-Type, Authorization, Date, Range, If-Match, If-None-Match",
   "access-control-expose-headers": "Content-Range, Content-Disposition, ETag, Expires, Retry-After, X-Request-Id",
 }).flat()
@@ -70,7 +74,7 @@ interface Route<R> {
   ) => Effect.Effect<unknown, MatrixError, R>
 }
 
-const methods = ["GET", "PUT", "POST", "DELETE"]
+const methods = ["GET", "PUT", "POST", "PATCH", "DELETE"]
 
 /** Listens until the scope closes; then takes no more requests and finishes those it has. */
 export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
@@ -82,6 +86,7 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
   const sessions = yield* Sessions
   const appservices = yield* Appservices
   const masquerade = yield* Masquerade
+  const callers = yield* Effect.context<ApiKeys | Roles | Sessions>()
   const metrics = yield* Metrics
   const config = yield* ServerConfig
   const clock = yield* Clock.Clock
@@ -104,33 +109,43 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
       operationId: endpoint.operationId,
       run: Effect.fnUntraced(function* (request, params, search) {
         const ip = request.socket.remoteAddress ?? ""
-        const requester = yield* authenticate(request, search, endpoint.access)
+        const caller = endpoint.access === "business" ? yield* identified(request, ip, endpoint) : undefined
+        const requester = caller === undefined ? yield* authenticate(request, search, endpoint.access) : undefined
         if (requester !== undefined) yield* mayCall(requester, endpoint)
         const limited = limits === undefined || isExempt(request, requester) ? undefined : limits
-        const waitMs = limited?.take(endpoint.limit, requester?.userId ?? ip, clock.currentTimeMillisUnsafe()) ?? 0
+        const waitMs =
+          limited?.take(
+            endpoint.limit,
+            caller === undefined ? (requester?.userId ?? ip) : callerId(caller),
+            clock.currentTimeMillisUnsafe(),
+          ) ?? 0
         if (waitMs > 0) {
           return yield* new LimitExceeded({ error: "You are doing this too often", retry_after_ms: waitMs })
         }
         let body: unknown
         if (decodeBody !== undefined) {
-          const bytes = yield* readBytes(request, config.limits["request.bytes"])
+          const maxBytes = config.limits[caller === undefined ? "request.bytes" : "businessRequest.bytes"]
+          const bytes = yield* readBytes(request, maxBytes)
           const json = yield* Effect.fromResult(parseBody(bytes, endpoint.numbers))
           const decoded = decodeBody(json)
-          if (Result.isFailure(decoded)) return yield* new BadJson({ error: decoded.failure })
+          if (Result.isFailure(decoded)) return yield* new BadJson(decoded.failure)
           body = decoded.success
         }
         if (holdsNul(params, search)) {
           return yield* new InvalidParam({ error: "Nothing in a path or query may hold a NUL character" })
         }
         const decodedParams = decodeParams(params)
-        if (Result.isFailure(decodedParams)) return yield* new InvalidParam({ error: decodedParams.failure })
+        if (Result.isFailure(decodedParams)) return yield* new InvalidParam(decodedParams.failure)
         const query = decodeQuery(search === "" ? {} : queryOf(search))
-        if (Result.isFailure(query)) return yield* new InvalidParam({ error: query.failure })
-        const call = { params: decodedParams.success, query: query.success, body, requester, ip, request }
+        if (Result.isFailure(query)) return yield* new InvalidParam(query.failure)
+        const call = { params: decodedParams.success, query: query.success, body, requester, caller, ip, request }
         return yield* run(call as Call<never, never, never, Access>)
       }),
     }
   }
+
+  const identified = (request: IncomingMessage, ip: string, endpoint: Handler<R>["endpoint"]) =>
+    Effect.provide(identify(accessTokenOf(request), ip, endpoint), callers)
 
   const authenticate = (request: IncomingMessage, search: string, access: Access) => {
     const token = accessTokenOf(request)
@@ -259,7 +274,16 @@ const canonicalPath = (path: string): string | undefined => {
 
 const decoder = (schema: Schema.Codec<never, unknown>) => {
   const decode = Schema.decodeUnknownResult(schema as Schema.Codec<unknown, unknown>)
-  return (input: unknown) => Result.mapError(decode(input), (error) => error.message.replaceAll("\n", " "))
+  return (input: unknown) => Result.mapError(decode(input), refusalOf)
+}
+
+const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
+
+/** What is wrong, and which member it is about. */
+const refusalOf = ({ issue, message }: Schema.SchemaError) => {
+  const path = formatIssue(issue).issues[0]?.path ?? []
+  const field = path.map((step) => String(typeof step === "object" ? step.key : step)).join(".")
+  return { error: message.replaceAll("\n", " "), ...(field === "" ? {} : { field }) }
 }
 
 /** No identifier of Matrix has one, and PostgreSQL takes none. */

@@ -17,6 +17,7 @@ import operators from "./0018_operators.ts"
 import quarantine from "./0019_quarantine.ts"
 import emailSends from "./0020_email_sends.ts"
 import interactive from "./0021_interactive.ts"
+import apiKeys from "./0023_api_keys.ts"
 import conversations from "./0024_conversations.ts"
 import roles from "./0025_roles.ts"
 import interactiveRequests from "./0036_interactive_requests.ts"
@@ -40,6 +41,7 @@ export const migrations = {
   "0019_quarantine": quarantine,
   "0020_email_sends": emailSends,
   "0021_interactive": interactive,
+  "0023_api_keys": apiKeys,
   "0024_conversations": conversations,
   "0025_roles": roles,
   "0036_interactive_requests": interactiveRequests,
