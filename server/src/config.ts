@@ -98,6 +98,13 @@ export const settings = {
     parse: oneOf("off", "optional", "required"),
     expected: "off, optional or required",
   }),
+  GUESTS: setting({
+    meaning: "Whether people without an account may look into rooms that let guests in, and join these.",
+    unit: "on or off",
+    fallback: "off",
+    parse: onOff,
+    expected: "on or off",
+  }),
   TERMS: setting({
     meaning:
       "What who makes an account must agree to: policies by their names, with their versions and languages, as in " +
@@ -324,6 +331,7 @@ export class ServerConfig extends Context.Service<
     readonly dataDir: string
     readonly registration: "open" | "token" | "closed"
     readonly registrationEmail: "off" | "optional" | "required"
+    readonly guests: boolean
     readonly terms: Terms | undefined
     readonly appserviceRegistrations: ReadonlyArray<string>
     readonly rateLimits: boolean
@@ -365,6 +373,7 @@ export class ServerConfig extends Context.Service<
         dataDir: parsed.DATA_DIR,
         registration: parsed.REGISTRATION,
         registrationEmail: parsed.REGISTRATION_EMAIL,
+        guests: parsed.GUESTS,
         terms: parsed.TERMS,
         appserviceRegistrations: parsed.AS_REGISTRATIONS ?? [],
         rateLimits: parsed.RATE_LIMITS,

@@ -20,6 +20,8 @@ export const register = endpoint({
     password: Schema.optionalKey(Schema.String),
     device_id: Schema.optionalKey(DeviceId),
     initial_device_display_name: Schema.optionalKey(DeviceName),
+    /** A guest's, to make that account one for good. Spec: "Guest Access". */
+    guest_access_token: Schema.optionalKey(Schema.String),
     inhibit_login: Schema.optionalKey(Schema.Boolean),
     refresh_token: Schema.optionalKey(Schema.Boolean),
   }),

@@ -1,7 +1,14 @@
 /** The people of this server: who has an account, and how they prove who they are. */
 import { Clock, Context, Effect, Layer, Schema } from "effect"
 import { PgClient } from "@effect/sql-pg"
-import { Forbidden, InvalidUsername, UserDeactivated, UserInUse, type UserLocked } from "@biz1/protocol/errors"
+import {
+  Forbidden,
+  GuestAccessForbidden,
+  InvalidUsername,
+  UserDeactivated,
+  UserInUse,
+  type UserLocked,
+} from "@biz1/protocol/errors"
 import { localpartOf, UserId } from "@biz1/protocol/ids"
 import { SERVICE_LOCALPART } from "@biz1/protocol/business/names"
 import { Roles } from "../business/roles/Roles.ts"
@@ -24,6 +31,8 @@ export class Accounts extends Context.Service<
     readonly available: (localpart: string) => Effect.Effect<UserId, InvalidUsername | UserInUse>
     /** The first account of a server is its owner's: an administrator. */
     readonly create: (userId: UserId, options: NewAccount) => Effect.Effect<void, UserInUse>
+    /** Makes a guest's account theirs for good. Fails where it is none. */
+    readonly keepGuest: (userId: UserId, password: string) => Effect.Effect<void, GuestAccessForbidden>
     /** Checks a password; takes as long for people who do not exist. */
     readonly verify: (userId: UserId, password: string) => Effect.Effect<void, Forbidden | UserDeactivated | UserLocked>
     /** How an account's owner can show who they are: by a password, or at another provider. */
@@ -76,6 +85,13 @@ export class Accounts extends Context.Service<
         if (rows[0]!["is_admin"] === true) yield* roles.refresh(userId)
       })
 
+      const keepGuest = Effect.fnUntraced(function* (userId: UserId, password: string) {
+        const passwordHash = yield* hashPassword(password)
+        const rows = yield* sql`UPDATE users SET is_guest = false, password_hash = ${passwordHash}
+          WHERE user_id = ${userId} AND is_guest AND NOT deactivated RETURNING user_id`.pipe(Effect.orDie)
+        if (rows.length === 0) return yield* new GuestAccessForbidden({ error: "This is no guest's account" })
+      })
+
       const verify = Effect.fnUntraced(function* (userId: UserId, password: string) {
         const user = isUserId(userId) ? yield* find(userId) : undefined
         const passwordHash = (user?.["password_hash"] ?? nobodysHash) as string
@@ -113,6 +129,7 @@ export class Accounts extends Context.Service<
       return Accounts.of({
         available,
         create,
+        keepGuest,
         verify,
         waysIn,
         setPassword: (userId, password) =>
@@ -122,7 +139,7 @@ export class Accounts extends Context.Service<
             Effect.asVoid,
           ),
         deactivate,
-        isEmpty: sql`SELECT 1 FROM users WHERE appservice_id IS NULL LIMIT 1`.pipe(
+        isEmpty: sql`SELECT 1 FROM users WHERE appservice_id IS NULL AND NOT is_guest LIMIT 1`.pipe(
           Effect.map((rows) => rows.length === 0),
           Effect.orDie,
         ),

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import * as contract from "@biz1/protocol/client/profile"
-import { MissingParam, NotFound } from "@biz1/protocol/errors"
+import { GuestAccessForbidden, MissingParam, NotFound } from "@biz1/protocol/errors"
 import type { UserId } from "@biz1/protocol/ids"
 import { Queries } from "../appservice/Queries.ts"
 import { handler } from "../http/Handler.ts"
@@ -27,6 +27,9 @@ export const setProfileField = handler(
   contract.setProfileField,
   Effect.fnUntraced(function* ({ params: { userId, keyName }, body, requester }) {
     if (!Object.hasOwn(body, keyName)) return yield* new MissingParam({ error: `What ${keyName} is to be is missing` })
+    if (requester.isGuest && keyName !== "displayname") {
+      return yield* new GuestAccessForbidden({ error: "Guests have no more than a name" })
+    }
     return yield* setField(requester, userId, keyName, yield* valueOf(keyName, body))
   }),
 )

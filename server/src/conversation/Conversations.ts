@@ -14,6 +14,7 @@ import type { EventWrite } from "../log/LogEntry.ts"
 import { Roles } from "../business/roles/Roles.ts"
 import { Metrics } from "../operations/Metrics.ts"
 import { decide, futureRoomId, type Draft, type Refused, type Send } from "./decide.ts"
+import { goodbye, guestsToGo, withGuest } from "./guests.ts"
 import { Placement } from "./Placement.ts"
 import { loadRoom } from "./RoomLoader.ts"
 import { StateMap, type RoomState } from "./RoomState.ts"
@@ -151,6 +152,16 @@ export class Conversations extends Context.Service<
       const ask = (roomId: RoomId, command: Command) =>
         Effect.catchTag(attempt(roomId, command), "ActorRestarted", restarted)
 
+      const send = Effect.fnUntraced(function* (roomId: RoomId, given: Send) {
+        const complete = yield* Effect.flatMap(withEditedEvents(sql, roomId, given), (edits) => withGuest(sql, edits))
+        const eventIds = yield* ask(roomId, { send: complete, create: undefined })
+        for (const guest of yield* guestsToGo(sql, roomId, given)) {
+          const leaving = ask(roomId, { send: goodbye(guest, given.ts), create: undefined })
+          yield* Effect.ignore(leaving, { log: true })
+        }
+        return eventIds
+      })
+
       let lastCreation = 0
       const create = Effect.fnUntraced(function* (room: Create, uniqueKey: string | undefined) {
         const { creator, version, createContent, drafts, roomId: chosen, ts: now } = room
@@ -171,10 +182,7 @@ export class Conversations extends Context.Service<
       })
 
       return Conversations.of({
-        send: (roomId, send) =>
-          Effect.flatMap(withEditedEvents(sql, roomId, send), (complete) =>
-            ask(roomId, { send: complete, create: undefined }),
-          ),
+        send,
         create: (room) => Effect.catchTag(create(room, undefined), "Taken", Effect.die),
         createOnly: (uniqueKey, room) => create(room, uniqueKey),
         passivate: actors.passivate,

@@ -14,11 +14,19 @@ import { powerLevels } from "@biz1/core/power"
 import type { RoomVersion } from "@biz1/core/roomVersion"
 import { sealEvent, type SigningKey } from "@biz1/core/signatures"
 import { RECORDS } from "@biz1/protocol/business/names"
-import { BadJson, Forbidden, InvalidParam, TooLarge, type Unknown } from "@biz1/protocol/errors"
+import {
+  BadJson,
+  Forbidden,
+  type GuestAccessForbidden,
+  InvalidParam,
+  TooLarge,
+  type Unknown,
+} from "@biz1/protocol/errors"
 import { serverOf, type EventId, type RoomId, type ServerName, type UserId } from "@biz1/protocol/ids"
 import type { Json, JsonObject } from "@biz1/protocol/json"
 import type { EventWrite } from "../log/LogEntry.ts"
 import { eventOf } from "../store/eventRow.ts"
+import { closedToGuest } from "./closedToGuest.ts"
 import { maxGroupHops, redactState, type RoomState, type StateMap } from "./RoomState.ts"
 
 /** An event that somebody wants to exist. */
@@ -49,6 +57,8 @@ export interface Send {
   readonly txn?: string | undefined
   /** For joins: the sender is in one of the rooms that a restricted join rule allows. */
   readonly allowedByRoom?: boolean | undefined
+  /** For joins: the sender is a guest. */
+  readonly guest?: boolean | undefined
   /** The platform itself sends this: the organisation's rules for people do not ask about it. */
   readonly platform?: boolean | undefined
   /** On creations: what there may be only one room for. */
@@ -57,7 +67,7 @@ export interface Send {
   readonly ts: number
 }
 
-export type Refused = Forbidden | BadJson | InvalidParam | TooLarge | Unknown
+export type Refused = Forbidden | GuestAccessForbidden | BadJson | InvalidParam | TooLarge | Unknown
 
 /** Who signs for this server. */
 export interface Signer {
@@ -105,7 +115,9 @@ export const decide = (
     const sender = given.sender ?? send.sender
     const draft = withAuthorisingUser(room, given, send, signer.serverName, pending)
     const problem =
-      problemOf(draft) ?? (send.platform === true ? undefined : forbidden(draft, sender, send.ts, pending, people))
+      problemOf(draft) ??
+      (send.guest === true ? closedToGuest(draft, sender, pending) : undefined) ??
+      (send.platform === true ? undefined : forbidden(draft, sender, send.ts, pending, people))
     if (problem !== undefined) return Result.fail(problem)
 
     const before = draft.stateKey === undefined ? undefined : pending.get(draft.type, draft.stateKey)

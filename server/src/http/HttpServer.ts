@@ -24,6 +24,7 @@ import {
 import type { Access } from "@biz1/protocol/Endpoint"
 import { Appservices } from "../appservice/Appservices.ts"
 import { Masquerade } from "../appservice/Masquerade.ts"
+import { mayCallAsGuest } from "../auth/guests.ts"
 import { Sessions } from "../auth/Sessions.ts"
 import { mayCall } from "../auth/standing.ts"
 import type { ApiKeys } from "../business/api/ApiKeys.ts"
@@ -112,6 +113,7 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
         const caller = endpoint.access === "business" ? yield* identified(request, ip, endpoint) : undefined
         const requester = caller === undefined ? yield* authenticate(request, search, endpoint.access) : undefined
         if (requester !== undefined) yield* mayCall(requester, endpoint)
+        if (requester?.isGuest === true) yield* mayCallAsGuest(endpoint)
         const limited = limits === undefined || isExempt(request, requester) ? undefined : limits
         const waitMs =
           limited?.take(
