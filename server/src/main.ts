@@ -75,6 +75,7 @@ import { ThirdPartyIds } from "./store/ThirdPartyIds.ts"
 import { AccountData } from "./sync/AccountData.ts"
 import { DeviceLists } from "./sync/DeviceLists.ts"
 import { DeviceViews } from "./sync/DeviceViews.ts"
+import { ErasedUsers } from "./sync/ErasedUsers.ts"
 import { Ephemeral } from "./sync/Ephemeral.ts"
 import { RoomViews } from "./sync/RoomViews.ts"
 import { AllRoomFacts } from "./sync/sliding/AllRoomFacts.ts"
@@ -104,7 +105,7 @@ const stores = Layer.mergeAll(
 const log = EventLog.layer.pipe(Layer.provideMerge(LogStream.layer), Layer.provideMerge(LogReader.layer))
 const slidingSync = SlidingSync.layer.pipe(Layer.provide(Layer.mergeAll(AllRoomFacts.layer, Connections.layer)))
 const reading = Layer.mergeAll(Sync.layer, slidingSync, AccountData.layer).pipe(
-  Layer.provideMerge(Layer.mergeAll(Ephemeral.layer, DeviceViews.layer, DeviceLists.layer)),
+  Layer.provideMerge(Layer.mergeAll(Ephemeral.layer, ErasedUsers.layer, DeviceViews.layer, DeviceLists.layer)),
   Layer.provideMerge(Layer.mergeAll(RoomViews.layer, UserViews.layer)),
 )
 const conversations = DelayedEvents.layer.pipe(

@@ -118,7 +118,7 @@ export class Accounts extends Context.Service<
           const { json, name, words } = profileColumns(userId, {})
           yield* sql`UPDATE users SET deactivated = true, erased = ${erase}, password_hash = NULL, profile = ${json},
             search_name = ${name}, search_words = ${words}::tsvector WHERE user_id = ${userId}`
-          for (const table of ["account_data", "filters", "third_party_ids", "openid_tokens"]) {
+          for (const table of kept) {
             yield* sql`DELETE FROM ${sql(table)} WHERE user_id = ${userId}`
           }
         },
@@ -148,6 +148,18 @@ export class Accounts extends Context.Service<
     }),
   )
 }
+
+/** What an account keeps for its owner alone. */
+const kept = [
+  "account_data",
+  "delayed_events",
+  "dehydrated_devices",
+  "filters",
+  "key_backup_sessions",
+  "key_backups",
+  "openid_tokens",
+  "third_party_ids",
+]
 
 /** What people type may be anything. */
 const isUserId = Schema.is(UserId)

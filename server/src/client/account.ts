@@ -9,6 +9,7 @@ import { RegistrationTokens } from "../auth/RegistrationTokens.ts"
 import { Sessions } from "../auth/Sessions.ts"
 import { leave } from "../conversation/membership.ts"
 import { handler } from "../http/Handler.ts"
+import { ErasedUsers } from "../sync/ErasedUsers.ts"
 import { Ephemeral } from "../sync/Ephemeral.ts"
 import { UserViews } from "../sync/UserViews.ts"
 import { checkPassword } from "./register.ts"
@@ -61,6 +62,7 @@ export const deactivate = Effect.fnUntraced(function* (userId: UserId, erase: bo
     discard: true,
   })
   yield* (yield* Accounts).deactivate(userId, { erase })
+  if (erase) yield* (yield* ErasedUsers).announce(userId)
   yield* (yield* Sessions).end(userId, { except: undefined })
   yield* (yield* Ephemeral).setPresence(userId, "offline", { statusMsg: undefined })
 }, Effect.uninterruptible)

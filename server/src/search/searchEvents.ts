@@ -10,6 +10,7 @@ import { isJsonObject } from "@biz1/protocol/json"
 import type { Requester } from "../http/Handler.ts"
 import { EventStore } from "../store/EventStore.ts"
 import { SearchStore, type Candidate } from "../store/SearchStore.ts"
+import { ErasedUsers, unlessErased } from "../sync/ErasedUsers.ts"
 import { accepting } from "../sync/filter.ts"
 import { readableOf, readRoom, type Reading } from "../sync/reading.ts"
 import { relationsOf } from "../sync/relations.ts"
@@ -119,12 +120,14 @@ const textsOf = Effect.fnUntraced(function* (
   readings: ReadonlyMap<RoomId, Reading>,
 ) {
   const entries = yield* (yield* EventStore).findMany(candidates.map(({ eventId }) => eventId))
+  const erased = yield* ErasedUsers
   const texts = new Map<string, Omit<Match, "rank">>()
   for (const [roomId, ofRoom] of Map.groupBy(entries, ({ event }) => event.roomId)) {
     const reading = readings.get(roomId)!
     const readable = readableOf(reading, ofRoom)
     const relations = yield* relationsOf(reading, readable)
     for (const entry of readable) {
+      if (unlessErased(erased, reading, entry) !== entry) continue
       const { eventId, type, content } = entry.event
       const edited = relations.get(eventId)?.edit?.event.content["m.new_content"]
       const text = searchedText(type, isJsonObject(edited) ? edited : content)

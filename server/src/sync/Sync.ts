@@ -12,6 +12,7 @@ import { showState, type Reader } from "./clientEvent.ts"
 import { DeviceLists } from "./DeviceLists.ts"
 import { DeviceViews } from "./DeviceViews.ts"
 import { acknowledgeMessages, encryptionNews, knownQuiet, showEncryption } from "./encryption.ts"
+import { ErasedUsers } from "./ErasedUsers.ts"
 import { Ephemeral, type Presence } from "./Ephemeral.ts"
 import {
   joinedRoom,
@@ -63,6 +64,7 @@ export class Sync extends Context.Service<
       const events = yield* EventStore
       const relations = yield* RelationStore
       const devices = yield* DeviceViews
+      const erased = yield* ErasedUsers
       const deviceLists = yield* DeviceLists
       const clock = yield* Clock.Clock
       const told = new ToldByDevice()
@@ -218,6 +220,7 @@ export class Sync extends Context.Service<
           }
         },
         // One by one: to provide a context copies all services of the caller, for every request.
+        Effect.provideService(ErasedUsers, erased),
         Effect.provideService(EventStore, events),
         Effect.provideService(RelationStore, relations),
         Effect.provideService(Ephemeral, live),

@@ -1,11 +1,13 @@
 /** Reading a room: who may, and stored events as one reader sees them. */
 import { Clock, Effect } from "effect"
 import { Forbidden, InvalidParam, NotFound } from "@biz1/protocol/errors"
-import type { EventId, RoomId } from "@biz1/protocol/ids"
+import { redactedContent } from "@biz1/core/redact"
+import type { EventId, RoomId, UserId } from "@biz1/protocol/ids"
 import { StateMap } from "../conversation/RoomState.ts"
 import type { Requester } from "../http/Handler.ts"
 import { EventStore } from "../store/EventStore.ts"
 import { showEvent, type Reader } from "./clientEvent.ts"
+import { ErasedUsers, unlessErased } from "./ErasedUsers.ts"
 import { relationsOf, type Relations } from "./relations.ts"
 import { RoomViews, type CurrentState, type RoomView } from "./RoomViews.ts"
 import type { SeenEntry } from "./SeenEvent.ts"
@@ -57,11 +59,14 @@ export const stateFor = Effect.fnUntraced(function* (reading: Reading, upTo: num
   if (last === undefined) return []
   const state = [...room.state]
   if (state.every(({ pos }) => pos <= last.pos)) return state // nothing has changed since
-  return (yield* store.stateAt(room.roomId, last.stateGroup)).map(({ event, pos }): CurrentState => ({
-    ...event,
-    stateKey: event.stateKey!,
-    pos,
-  }))
+  const erased = yield* ErasedUsers
+  const wasIn = readable.membershipAt(last.roomSeq) === "join"
+  return (yield* store.stateAt(room.roomId, last.stateGroup)).map(({ event, pos }): CurrentState => {
+    const { type, content, stateKey = "" } = event
+    // What somebody set for the room is the room's; how they called themselves in it was theirs.
+    const hides = !wasIn && type === "m.room.member" && erased.has(stateKey as UserId)
+    return { ...event, stateKey, pos, content: hides ? redactedContent(type, content, room.version) : content }
+  })
 })
 
 /** The same, to look single events up. */
@@ -112,13 +117,15 @@ export const showEvents = Effect.fnUntraced(function* (
   const relations = related ? yield* relationsOf(reading, entries) : new Map<EventId, Relations>()
   const redactions = yield* redactionsOf(reading, entries)
   const roomId = roomSaid ? undefined : room.roomId
+  const erased = yield* ErasedUsers
 
-  const show = (entry: SeenEntry, about: string | undefined): string => {
+  const show = (stored: SeenEntry, about: string | undefined): string => {
+    const entry = unlessErased(erased, reading, stored)
     const redaction = entry.redactedBy && redactions.get(entry.redactedBy)
     return showEvent(entry, reader, {
       roomId,
       membership: readable.membershipAt(entry.roomSeq),
-      redactedBecause: redaction && showEvent(redaction, reader, { roomId }),
+      redactedBecause: redaction && showEvent(unlessErased(erased, reading, redaction), reader, { roomId }),
       relations: about,
     })
   }

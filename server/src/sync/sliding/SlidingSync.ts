@@ -10,6 +10,7 @@ import { EventStore } from "../../store/EventStore.ts"
 import { RelationStore } from "../../store/RelationStore.ts"
 import { DeviceLists } from "../DeviceLists.ts"
 import { DeviceViews } from "../DeviceViews.ts"
+import { ErasedUsers } from "../ErasedUsers.ts"
 import { Ephemeral } from "../Ephemeral.ts"
 import { RoomViews } from "../RoomViews.ts"
 import { formatToken } from "../token.ts"
@@ -32,7 +33,15 @@ export interface SlidingAnswer {
   readonly extensions: ReadonlyMap<string, string>
 }
 
-type Needed = EventStore | RelationStore | DeviceViews | DeviceLists | Ephemeral | RoomViews | AllRoomFacts
+type Needed =
+  | ErasedUsers
+  | EventStore
+  | RelationStore
+  | DeviceViews
+  | DeviceLists
+  | Ephemeral
+  | RoomViews
+  | AllRoomFacts
 
 export class SlidingSync extends Context.Service<
   SlidingSync,
@@ -51,6 +60,7 @@ export class SlidingSync extends Context.Service<
       const allFacts = yield* AllRoomFacts
       const connections = yield* Connections
       const services = Context.pick(
+        ErasedUsers,
         EventStore,
         RelationStore,
         DeviceViews,

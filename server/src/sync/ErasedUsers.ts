@@ -1,0 +1,75 @@
+/**
+ * People who have asked to be forgotten. Who was not in a room with them when they wrote something there finds it as if
+ * it were redacted. Spec: client-server API, `erase` of "deactivateAccount".
+ */
+import { Context, Effect, Layer, Stream } from "effect"
+import { PgClient } from "@effect/sql-pg"
+import { redactedContent } from "@biz1/core/redact"
+import type { RoomVersion } from "@biz1/core/roomVersion"
+import type { UserId } from "@biz1/protocol/ids"
+import { Bus } from "../bus/Bus.ts"
+import type { SeenEntry } from "./SeenEvent.ts"
+import type { Readable } from "./visibility.ts"
+
+const subject = "users.erased"
+
+export class ErasedUsers extends Context.Service<
+  ErasedUsers,
+  {
+    readonly has: (userId: UserId) => boolean
+    /** Tells every node of somebody whose account says so now. */
+    readonly announce: (userId: UserId) => Effect.Effect<void>
+  }
+>()("@biz1/server/sync/ErasedUsers") {
+  static readonly layer = Layer.effect(
+    this,
+    Effect.gen(function* () {
+      const sql = yield* PgClient.PgClient
+      const bus = yield* Bus
+      const erased = new Set<UserId>()
+      const load = sql`SELECT user_id FROM users WHERE erased`.pipe(
+        Effect.map((rows) => rows.forEach((row) => erased.add(row["user_id"] as UserId))),
+        Effect.orDie,
+      )
+      yield* bus.subscribe(subject, (userId) => Effect.sync(() => erased.add(userId as UserId)))
+      yield* load
+      yield* Effect.forkScoped(Stream.runForEach(bus.reconnected, () => load))
+      return ErasedUsers.of({
+        has: (userId) => erased.has(userId),
+        announce: (userId) =>
+          Effect.andThen(
+            Effect.sync(() => erased.add(userId)),
+            bus.publish(subject, userId),
+          ),
+      })
+    }),
+  )
+}
+
+/** Before whom an event is shown, and where. */
+interface Place {
+  readonly room: { readonly version: RoomVersion }
+  readonly reader: { readonly userId: UserId }
+  readonly readable: Pick<Readable, "membershipAt">
+}
+
+/** The event as the reader may have it: itself, or its redacted copy. */
+export const unlessErased = (
+  { has }: Pick<ErasedUsers["Service"], "has">,
+  { room: { version }, reader, readable }: Place,
+  entry: SeenEntry,
+): SeenEntry => {
+  const { event, replaces, roomSeq } = entry
+  const isGone = (sender: UserId | undefined) => sender !== undefined && sender !== reader.userId && has(sender)
+  const [gone, before] = [isGone(event.sender), isGone(replaces?.sender)]
+  if (!(gone || before) || readable.membershipAt(roomSeq) === "join") return entry
+  const kept = <Shown extends SeenEntry["event"] | NonNullable<SeenEntry["replaces"]>>(shown: Shown): Shown => ({
+    ...shown,
+    content: redactedContent(event.type, shown.content, version),
+  })
+  return {
+    ...entry,
+    event: gone ? kept(event) : event,
+    replaces: before && replaces !== undefined ? kept(replaces) : replaces,
+  }
+}
