@@ -105,6 +105,7 @@ describe("a suspended account", () => {
     const other = await bob.createRoom({ preset: "public_chat" })
     await alice.join(roomId)
     const [hers, his] = [await alice.say(roomId, "hello"), await bob.say(roomId, "hi")]
+    const [hersToo, hisToo] = [await alice.say(roomId, "again"), await bob.say(roomId, "and again")]
     await bob.setState(roomId, "m.room.power_levels", { users: { [alice.userId]: 100 } })
     await take("suspend", alice)
 
@@ -121,6 +122,12 @@ describe("a suspended account", () => {
     expect(await alice.call("GET", `${room}/messages?dir=b`)).toMatchObject({ status: 200 })
     expect(await alice.call("GET", "/v3/sync")).toMatchObject({ status: 200 })
     expect(await alice.call("PUT", `${room}/redact/${encodeURIComponent(hers)}/3`, {})).toMatchObject({ status: 200 })
+    const redact = (content: object, txn: string, query = "") =>
+      alice.call("PUT", `${room}/send/m.room.redaction/${txn}${query}`, content)
+    expect(await redact({ redacts: hisToo }, "4")).toMatchObject(suspended)
+    expect(await redact({ redacts: "no event", body: "x" }, "5")).toMatchObject(suspended)
+    expect(await redact({ redacts: hersToo }, "6", "?org.matrix.msc4140.delay=60000")).toMatchObject(suspended)
+    expect(await redact({ redacts: hersToo }, "7")).toMatchObject({ status: 200 })
     expect(await alice.call("POST", `${room}/leave`, {})).toMatchObject({ status: 200 })
     expect(await login(alice)).toMatchObject({ status: 200 })
 
@@ -134,6 +141,8 @@ describe("where somebody is logged in", () => {
     const [alice, bob] = [await registerUser(server, "alice"), await registerUser(server, "bob")]
     const { device_id: deviceId } = await alice.ask("GET", "/v3/account/whoami")
     const whois = `/v3/admin/whois/${encodeURIComponent(alice.userId)}`
+    const formerly = `/_matrix/client/r0/admin/whois/${encodeURIComponent(alice.userId)}`
+    expect(await request(server.base, "GET", formerly, undefined, alice.token)).toMatchObject({ status: 200 })
     const seen = { sessions: [{ connections: [{ ip: expect.any(String), last_seen: expect.any(Number) }] }] }
     for (const user of [alice, owner]) {
       expect(await user.ask("GET", whois)).toEqual({ user_id: alice.userId, devices: { [String(deviceId)]: seen } })

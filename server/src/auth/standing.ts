@@ -22,14 +22,16 @@ export const mayCall = (
 ) => {
   if (standing === "good" || loggingOut.has(operationId)) return Effect.void
   if (standing === "locked") return refuseLocked
-  return method === "GET" || whileSuspended.has(operationId)
-    ? Effect.void
-    : Effect.fail(new UserSuspended({ error: "Your account is suspended: you can read, but not take part" }))
+  return method === "GET" || whileSuspended.has(operationId) ? Effect.void : refuseSuspended
 }
+
+export const refuseSuspended = Effect.suspend(() =>
+  Effect.fail(new UserSuspended({ error: "Your account is suspended: you can read, but not take part" })),
+)
 
 const loggingOut: ReadonlySet<string> = new Set(["logout", "logout_all"])
 
-/** Beside everything that only reads. The redaction's handler looks whose event it is. */
+/** Beside everything that only reads. What redacts looks whose event it is. */
 const whileSuspended: ReadonlySet<string> = new Set([
   // Questions that happen to be no GET.
   "defineFilter",
@@ -40,6 +42,7 @@ const whileSuspended: ReadonlySet<string> = new Set([
   "slidingSync",
   // Reading, and being told what there is to read.
   "deletePushRule",
+  "deleteRoomTag",
   "postPusher",
   "postReceipt",
   "setAccountData",
@@ -48,6 +51,7 @@ const whileSuspended: ReadonlySet<string> = new Set([
   "setPushRuleActions",
   "setPushRuleEnabled",
   "setReadMarker",
+  "setRoomTag",
   // Devices, their keys and the backup of these.
   "claimKeys",
   "deleteDehydratedDevice",
@@ -75,8 +79,11 @@ const whileSuspended: ReadonlySet<string> = new Set([
   "forgetRoom",
   "leaveRoom",
   "redactEvent",
-  // Their password, and where they can be reached.
+  "sendMessage", // since v1.18 a redaction, and nothing else of it
+  // Their password, and where they can be reached: more ways to do so, but not fewer.
   "add3PID",
   "changePassword",
   "post3PIDs",
+  "requestTokenTo3PIDEmail",
+  "requestTokenTo3PIDMSISDN",
 ])

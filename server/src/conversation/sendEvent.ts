@@ -3,6 +3,7 @@ import { Clock, Effect, Schema } from "effect"
 import { Forbidden, InvalidParam, NotFound } from "@biz1/protocol/errors"
 import { EventId, type RoomId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
+import { refuseSuspended } from "../auth/standing.ts"
 import type { Requester } from "../http/Handler.ts"
 import { EventStore } from "../store/EventStore.ts"
 import { roomAsMember } from "../sync/reading.ts"
@@ -32,6 +33,8 @@ export const sendEvent = Effect.fnUntraced(function* (send: SendEvent) {
   // Since v1.18 a redaction may come through the front door, too.
   const target = send.redacts ?? (type === "m.room.redaction" ? content["redacts"] : undefined)
   const redacts = isEventId(target) ? yield* redactable(roomId, target, requester) : undefined
+  // Spec: "Account suspension": one's own events may still be taken back, those of others not.
+  if (requester.standing === "suspended" && redacts?.sender !== requester.userId) return yield* refuseSuspended
   const txn = txnId === undefined ? undefined : txnKey(requester.deviceId, type, txnId)
   yield* checkState(send)
   yield* checkRelation({ ...send, txn })
