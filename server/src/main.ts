@@ -23,6 +23,7 @@ import { ApiKeys } from "./business/api/ApiKeys.ts"
 import { BusinessConversations } from "./business/conversations/BusinessConversations.ts"
 import { ConversationStore } from "./business/conversations/ConversationStore.ts"
 import { businessHandlers } from "./business/http.ts"
+import { Records } from "./business/records/Records.ts"
 import { Roles } from "./business/roles/Roles.ts"
 import { clientHandlers } from "./client/http.ts"
 import { ServerConfig } from "./config.ts"
@@ -134,7 +135,7 @@ const media = Layer.mergeAll(Previews.layer, Thumbnails.layer).pipe(
   Layer.provide(RemoteMedia.layerNone),
 )
 
-const business = Layer.mergeAll(BusinessConversations.layer, ApiKeys.layer).pipe(
+const business = Layer.mergeAll(BusinessConversations.layer, ApiKeys.layer, Records.layer).pipe(
   Layer.provideMerge(ConversationStore.layer),
 )
 

@@ -59,10 +59,10 @@ describe("a key", () => {
   })
 
   it("is shown once, listed without its secret, and no good once it is taken back", async () => {
-    const crm = await systemOf(server, owner, ["keys:write"], { act_as: [member.userId] })
+    const crm = await systemOf(server, owner, ["keys:write"], { actAs: [member.userId] })
     const { items } = await crm.ask<{ items: ReadonlyArray<Record<string, unknown>> }>("GET", "/keys")
     const listed = items.find(({ id }) => id === crm.id)
-    expect(listed).toMatchObject({ name: "CRM", created_by: owner.userId, act_as: [member.userId] })
+    expect(listed).toMatchObject({ name: "CRM", createdBy: owner.userId, actAs: [member.userId] })
     expect(JSON.stringify(items)).not.toContain(crm.secret.slice(5))
     await systemWith(server, owner.token).ask("DELETE", `/keys/${crm.id}`)
     expect(await crm.call("GET", "/whoami")).toMatchObject({ status: 401, body: { errcode: "M_UNKNOWN_TOKEN" } })
@@ -70,9 +70,9 @@ describe("a key", () => {
   })
 
   it("is good until it expires, from where it is meant to be", async () => {
-    const past = await systemOf(server, owner, [], { expires_at: "2020-01-01T00:00:00Z" })
+    const past = await systemOf(server, owner, [], { expiresAt: "2020-01-01T00:00:00Z" })
     expect((await past.call("GET", "/whoami")).body["error"]).toBe("This API key expired on 2020-01-01T00:00:00.000Z")
-    const future = await systemOf(server, owner, [], { expires_at: "2999-01-01T00:00:00+02:00" })
+    const future = await systemOf(server, owner, [], { expiresAt: "2999-01-01T00:00:00+02:00" })
     expect((await future.call("GET", "/whoami")).status).toBe(200)
     const here = await systemOf(server, owner, [], { addresses: ["192.0.2.7", "127.0.0.0/8"] })
     expect((await here.call("GET", "/whoami")).status).toBe(200)

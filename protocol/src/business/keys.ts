@@ -32,18 +32,18 @@ const described = {
   name: shortText(100).check(Schema.isMinLength(1)),
   scopes: Scopes,
   /** Users in whose name it may act. */
-  act_as: Schema.optionalKey(Schema.Array(UserId).check(Schema.isMaxLength(100))),
+  actAs: Schema.optionalKey(Schema.Array(UserId).check(Schema.isMaxLength(100))),
   /** Addresses and networks, as in `192.0.2.0/24`, from which alone it is good. */
   addresses: Schema.optionalKey(Schema.Array(shortText(64)).check(Schema.isMaxLength(100))),
-  expires_at: Schema.optionalKey(Time),
+  expiresAt: Schema.optionalKey(Time),
 }
 
 const Key = Schema.Struct({
   id: Schema.String,
   ...described,
-  created_at: Time,
-  created_by: Schema.String,
-  last_used_at: Schema.optionalKey(Time),
+  createdAt: Time,
+  createdBy: Schema.String,
+  lastUsedAt: Schema.optionalKey(Time),
 })
 
 export const createKey = apiEndpoint({

@@ -91,7 +91,7 @@ const goThrough = Effect.fnUntraced(function* (
       const isTold = entry.receiptType !== "m.read.private" || ownsUser(service, entry.userId)
       if (!service.receivesEphemeral || !isTold) continue
       if (yield* interest.concernsRoom(entry.roomId, entry.pos)) receipts.push(entry)
-    } else if (service.receivesEncryption) {
+    } else if (entry.kind !== "business" && service.receivesEncryption) {
       const own = ownsUser(service, entry.userId)
       if (entry.kind === "deviceList") {
         const seen = own || (entry.seenBy === "" && (yield* sharesRoom(interest, entry.userId, entry.pos, isEncrypted)))

@@ -1,4 +1,13 @@
 /** Every operation of the business API. */
 import * as keys from "./api/keys.ts"
+import { deleteRecord, findRecords, getRecord, getRecordVersions, putRecord, putRecords } from "./records/handlers.ts"
 
-export const businessHandlers = Object.values(keys)
+export const businessHandlers = [
+  ...Object.values(keys),
+  deleteRecord,
+  findRecords,
+  getRecord,
+  getRecordVersions,
+  putRecord,
+  putRecords,
+]

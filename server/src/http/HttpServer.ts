@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto"
 import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import { createServer as createSecureServer } from "node:https"
 import { pipeline, Readable } from "node:stream"
-import { Cause, Clock, Effect, Exit, Result, Schema, SchemaIssue } from "effect"
+import { Cause, Clock, Effect, Exit, Result, Schema } from "effect"
 import { FindMyWay } from "effect/http"
 import {
   BadJson,
@@ -38,6 +38,7 @@ import { parseBody, readBytes } from "./body.ts"
 import { Content, RawJson, type Call, type Handler, type Requester, type ServicesOf } from "./Handler.ts"
 import { createServer } from "./nodeHttp.ts"
 import { RateLimits } from "./RateLimits.ts"
+import { refusalOf } from "./refusal.ts"
 import { answerUnreadable } from "./unreadable.ts"
 import { databaseAway, isDatabaseAway } from "../operations/outages.ts"
 
@@ -277,15 +278,6 @@ const canonicalPath = (path: string): string | undefined => {
 const decoder = (schema: Schema.Codec<never, unknown>) => {
   const decode = Schema.decodeUnknownResult(schema as Schema.Codec<unknown, unknown>)
   return (input: unknown) => Result.mapError(decode(input), refusalOf)
-}
-
-const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
-
-/** What is wrong, and which member it is about. */
-const refusalOf = ({ issue, message }: Schema.SchemaError) => {
-  const path = formatIssue(issue).issues[0]?.path ?? []
-  const field = path.map((step) => String(typeof step === "object" ? step.key : step)).join(".")
-  return { error: message.replaceAll("\n", " "), ...(field === "" ? {} : { field }) }
 }
 
 /** No identifier of Matrix has one, and PostgreSQL takes none. */

@@ -13,10 +13,11 @@ import { databaseAway, isDatabaseAway } from "../operations/outages.ts"
 
 /**
  * Somebody else wrote first: `fence` says that another owner of the room did, `txn` that this transaction is a repeat,
- * `conversation` that there is a room already for what there may be only one for.
+ * `conversation` that there is a room already for what there may be only one for, `record`
+ * that another version came first.
  */
 export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", {
-  on: Schema.Literals(["fence", "txn", "event", "conversation"]),
+  on: Schema.Literals(["fence", "txn", "event", "conversation", "record"]),
 }) {}
 
 interface Waiting {
@@ -122,6 +123,7 @@ const conflictOf = (error: SqlError.SqlError): Conflict | undefined => {
   const constraint = String((error.reason as { readonly constraint?: unknown }).constraint ?? error.message)
   if (constraint.includes("events_txn") || constraint.includes("to_device_txns")) return new Conflict({ on: "txn" })
   if (constraint.includes("conversation_keys")) return new Conflict({ on: "conversation" })
+  if (constraint.includes("record_versions")) return new Conflict({ on: "record" })
   if (constraint.includes("events_event_id")) return new Conflict({ on: "event" })
   return new Conflict({ on: "fence" })
 }

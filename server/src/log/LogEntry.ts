@@ -1,6 +1,7 @@
 /** What the log holds: everything durable that a client may sync, each entry at a position of its own. */
 import type { RecordKey } from "@biz1/core/business/links"
 import type { Event } from "@biz1/core/Event"
+import type { RecordBody } from "@biz1/protocol/business/records"
 import type { DeviceId, EventId, RoomId, UserId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
 
@@ -105,7 +106,45 @@ export interface KeyCountWrite {
   readonly deviceId: DeviceId
 }
 
-export type Write = EventWrite | ReceiptWrite | AccountDataWrite | ToDeviceWrite | DeviceListWrite | KeyCountWrite
+/** A version of a business record, accepted. */
+export interface RecordWrite {
+  readonly type: string
+  readonly id: string
+  /** Counts the record's accepted versions from 1. */
+  readonly seq: number
+  readonly body: RecordBody
+  /** Milliseconds since 1970. */
+  readonly updatedTs: number
+  readonly deletedTs: number | undefined
+}
+
+/** Something of the business happened that is no event of a room. */
+export interface BusinessNews {
+  readonly kind: "business"
+  /** As other systems are told of it, `record.updated`. */
+  readonly type: string
+  /** What it is about, `record/invoice/1042`. */
+  readonly subject: string
+  readonly data: JsonObject
+  /** What brought it about: a request, a rule, an event. */
+  readonly cause: string | undefined
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
+/** With the record that it changes, written in the same commit. */
+export interface BusinessWrite extends BusinessNews {
+  readonly record?: RecordWrite
+}
+
+export type Write =
+  | EventWrite
+  | ReceiptWrite
+  | AccountDataWrite
+  | ToDeviceWrite
+  | DeviceListWrite
+  | KeyCountWrite
+  | BusinessWrite
 export type EventEntry = PlacedEvent & { readonly pos: number }
 export type ReceiptEntry = ReceiptWrite & { readonly pos: number }
 export type AccountDataEntry = AccountDataWrite & { readonly pos: number }
@@ -113,7 +152,15 @@ export type ToDeviceEntry = Omit<ToDeviceWrite, "txn" | "json"> & { readonly pos
 export type DeviceListEntry = DeviceListChange & { readonly pos: number }
 export type KeyCountEntry = KeyCountWrite & { readonly pos: number }
 /** A write at its position. */
-export type LogEntry = EventEntry | ReceiptEntry | AccountDataEntry | ToDeviceEntry | DeviceListEntry | KeyCountEntry
+export type BusinessEntry = BusinessNews & { readonly pos: number }
+export type LogEntry =
+  | EventEntry
+  | ReceiptEntry
+  | AccountDataEntry
+  | ToDeviceEntry
+  | DeviceListEntry
+  | KeyCountEntry
+  | BusinessEntry
 
 /** Entries that one commit made: positions `first` to `last` without a gap; those since overwritten are left out. */
 export interface LogBatch {

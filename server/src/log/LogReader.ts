@@ -4,6 +4,7 @@ import { PgClient } from "@effect/sql-pg"
 import { decodeEventRow, eventColumns } from "../store/eventRow.ts"
 import type {
   AccountDataEntry,
+  BusinessEntry,
   DeviceListEntry,
   KeyCountEntry,
   LogBatch,
@@ -44,6 +45,8 @@ export class LogReader extends Context.Service<
           FROM device_list_changes WHERE pos BETWEEN ${first} AND ${last}`
         const keyCounts = yield* sql`SELECT user_id AS "userId", device_id AS "deviceId", pos::float8 AS pos
           FROM one_time_key_changes WHERE pos BETWEEN ${first} AND ${last}`
+        const business = yield* sql`SELECT type, subject, data, cause, at::float8 AS at, pos::float8 AS pos
+          FROM business_log WHERE pos BETWEEN ${first} AND ${last}`
         const entries: Array<LogEntry> = [
           ...events.map(decodeEventRow),
           ...receipts.map((row) => ({ ...row, kind: "receipt" }) as unknown as ReceiptEntry),
@@ -58,6 +61,7 @@ export class LogReader extends Context.Service<
           ...toDevice.map((row) => ({ ...row, kind: "toDevice" }) as unknown as ToDeviceEntry),
           ...deviceLists.map((row) => ({ ...row, kind: "deviceList" }) as unknown as DeviceListEntry),
           ...keyCounts.map((row) => ({ ...row, kind: "keyCount" }) as unknown as KeyCountEntry),
+          ...business.map(decodeBusinessRow),
         ]
         return { first, last, entries: entries.sort((a, b) => a.pos - b.pos) }
       }, Effect.orDie)
@@ -65,3 +69,11 @@ export class LogReader extends Context.Service<
     }),
   )
 }
+
+export const decodeBusinessRow = (row: Readonly<Record<string, unknown>>): BusinessEntry =>
+  ({
+    ...row,
+    kind: "business",
+    data: JSON.parse(String(row["data"])),
+    cause: row["cause"] ?? undefined,
+  }) as unknown as BusinessEntry

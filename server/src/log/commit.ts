@@ -9,9 +9,10 @@ import { relationOf } from "@biz1/core/relation"
 import type { SqlError } from "effect/sql"
 import { integers, texts } from "../store/columns.ts"
 import { columnsOf, lastOf, type Positioned } from "./positioned.ts"
+import { writeBusiness } from "./writeBusiness.ts"
 import { writeConversations } from "./writeConversations.ts"
 import { type DeviceWrite, writeForDevices } from "./writeForDevices.ts"
-import type { AccountDataWrite, EventWrite, ReceiptWrite, Write } from "./LogEntry.ts"
+import type { AccountDataWrite, BusinessWrite, EventWrite, ReceiptWrite, Write } from "./LogEntry.ts"
 
 /** A list as the text of an array, for `::text[]`: event ids hold neither quotes nor backslashes worth keeping bare. */
 const arrayText = (ids: ReadonlyArray<string>) => `{${ids.map((id) => JSON.stringify(id)).join(",")}}`
@@ -28,11 +29,13 @@ export const commit = (
   const receipts: Array<Positioned<ReceiptWrite>> = []
   const accountData: Array<Positioned<AccountDataWrite>> = []
   const forDevices: Array<Positioned<DeviceWrite>> = []
+  const business: Array<Positioned<BusinessWrite>> = []
   for (const [index, write] of writes.entries()) {
     const ord = index + 1
     if (write.kind === "event") events.push({ write, ord })
     else if (write.kind === "receipt") receipts.push({ write, ord })
     else if (write.kind === "accountData") accountData.push({ write, ord })
+    else if (write.kind === "business") business.push({ write, ord })
     else forDevices.push({ write, ord })
   }
   const positions = sql`n AS (
@@ -45,6 +48,7 @@ export const commit = (
     : sql`WITH ${positions}, ${inserted}, ${insertState(sql, events)}, ${writeConversations(sql, events)},
         ${upsertReceipts(sql, receipts)},
         ${upsertAccountData(sql, accountData)}${forDevices.length === 0 ? sql`` : sql`, ${writeForDevices(sql, forDevices)}`}
+        ${business.length === 0 ? sql`` : sql`, ${writeBusiness(sql, business)}`}
         SELECT base::float8 AS base FROM n`
   return Effect.map(statement, (rows) => Number(rows[0]!["base"]) + 1)
 }

@@ -1,9 +1,9 @@
 /** The index of words: what each findable event says now, and which events hold the words of a question. */
 import { Context, Effect, Layer } from "effect"
 import { PgClient } from "@effect/sql-pg"
-import { searchWords } from "@biz1/core/search/searchText"
 import type { EventId, RoomId, UserId } from "@biz1/protocol/ids"
 import { integers, texts } from "./columns.ts"
+import { indexedWords, wordsQuery } from "./words.ts"
 
 export interface Indexed {
   readonly eventId: EventId
@@ -51,7 +51,7 @@ export class SearchStore extends Context.Service<
                   ${texts(found.map(({ eventId }) => eventId))}::text[],
                   ${texts(found.map(({ roomId }) => roomId))}::text[],
                   ${integers(found.map(({ pos }) => pos))}::bigint[],
-                  ${texts(found.map(({ text }) => indexedWords(text).join(" ")))}::text[]
+                  ${texts(found.map(({ text }) => indexedWords(text)))}::text[]
                 ) AS found (event_id, room_id, pos, words)
                 ON CONFLICT (event_id) DO UPDATE SET words = excluded.words`.pipe(Effect.orDie, Effect.asVoid),
         remove: (eventIds) =>
@@ -62,14 +62,14 @@ export class SearchStore extends Context.Service<
                 Effect.asVoid,
               ),
         candidates: ({ term, roomIds, types, upTo, order, limit }) => {
-          const words = [...new Set(searchWords(term))].slice(0, maxAsked)
-          if (words.length === 0 || roomIds.length === 0) return Effect.succeed([])
+          const words = wordsQuery(term)
+          if (words === undefined || roomIds.length === 0) return Effect.succeed([])
           // Who writes a word out means it more than who writes its beginning; a short text is about it more than a long one.
           return sql`SELECT s.event_id AS "eventId", s.room_id AS "roomId", e.room_seq::float8 AS "roomSeq", e.sender,
               (ts_rank(s.words, q.all_words, 1) + ts_rank(s.words, q.whole_words, 1))::float8 AS rank
             FROM event_search s JOIN events e ON e.event_id = s.event_id,
-              (SELECT ${words.map(begun).join(" & ")}::tsquery AS all_words,
-                ${words.map(quoted).join(" | ")}::tsquery AS whole_words) q
+              (SELECT ${words.all}::tsquery AS all_words,
+                ${words.whole}::tsquery AS whole_words) q
             WHERE s.words @@ q.all_words AND s.room_id = ANY(${texts(roomIds)}::text[]) AND s.pos <= ${BigInt(upTo)}
               AND e.type = ANY(${texts(types)}::text[]) AND e.redacted_by IS NULL
             ORDER BY ${order === "rank" ? sql`rank DESC, s.pos DESC` : sql`s.pos DESC`} LIMIT ${limit}`.pipe(
@@ -81,21 +81,3 @@ export class SearchStore extends Context.Service<
     ),
   )
 }
-
-/** Of one text; the rest of a longer one is not found by its words. */
-const maxTextLength = 20_000
-const maxWords = 2000
-/** Of a longer word the beginning is enough; PostgreSQL would refuse it whole. */
-const maxWordLength = 100
-/** Of one question. */
-const maxAsked = 50
-
-const cut = (word: string) => word.slice(0, maxWordLength).toWellFormed()
-
-const indexedWords = (text: string): ReadonlyArray<string> =>
-  [...new Set(searchWords(text.slice(0, maxTextLength)).map(cut))].slice(0, maxWords)
-
-/** Words are letters or digits alone: nothing in them ends the quotes. */
-const quoted = (word: string) => `'${cut(word)}'`
-/** Letters begin a word, a number is that number only. */
-const begun = (word: string) => (/^\p{N}/u.test(word) ? quoted(word) : `${quoted(word)}:*`)

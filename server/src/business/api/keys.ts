@@ -30,12 +30,12 @@ const shown = (key: ApiKey) => ({
   id: key.id,
   name: key.name,
   scopes: key.scopes,
-  act_as: key.actAs,
+  actAs: key.actAs,
   addresses: key.addresses,
-  created_at: time(key.createdTs),
-  created_by: key.createdBy,
-  ...(key.expiresTs === undefined ? {} : { expires_at: time(key.expiresTs) }),
-  ...(key.lastUsedTs === undefined ? {} : { last_used_at: time(key.lastUsedTs) }),
+  createdAt: time(key.createdTs),
+  createdBy: key.createdBy,
+  ...(key.expiresTs === undefined ? {} : { expiresAt: time(key.expiresTs) }),
+  ...(key.lastUsedTs === undefined ? {} : { lastUsedAt: time(key.lastUsedTs) }),
 })
 
 export const createKey = handler(
@@ -45,9 +45,9 @@ export const createKey = handler(
     const key = yield* (yield* ApiKeys).create({
       name: body.name,
       scopes: body.scopes,
-      actAs: body.act_as ?? [],
+      actAs: body.actAs ?? [],
       addresses: body.addresses ?? [],
-      expiresTs: body.expires_at === undefined ? undefined : Date.parse(body.expires_at),
+      expiresTs: body.expiresAt === undefined ? undefined : Date.parse(body.expiresAt),
       createdBy: callerId(caller),
     })
     return { ...shown(key), secret: key.secret }

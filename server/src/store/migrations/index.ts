@@ -17,6 +17,7 @@ import operators from "./0018_operators.ts"
 import quarantine from "./0019_quarantine.ts"
 import emailSends from "./0020_email_sends.ts"
 import interactive from "./0021_interactive.ts"
+import records from "./0022_records.ts"
 import apiKeys from "./0023_api_keys.ts"
 import conversations from "./0024_conversations.ts"
 import roles from "./0025_roles.ts"
@@ -41,6 +42,7 @@ export const migrations = {
   "0019_quarantine": quarantine,
   "0020_email_sends": emailSends,
   "0021_interactive": interactive,
+  "0022_records": records,
   "0023_api_keys": apiKeys,
   "0024_conversations": conversations,
   "0025_roles": roles,

@@ -1,0 +1,125 @@
+import { Effect, Result, Schema } from "effect"
+import { seesAll } from "@biz1/core/business/recordAccess"
+import { DEFAULT_PAGE } from "@biz1/protocol/business/api"
+import * as contract from "@biz1/protocol/business/records"
+import { NotFound, UnknownConflict, wireBody } from "@biz1/protocol/errors"
+import { handler } from "../../http/Handler.ts"
+import { refusalOf } from "../../http/refusal.ts"
+import type { RecordWrite } from "../../log/LogEntry.ts"
+import { callerId, type Caller, checkPermission } from "../api/Caller.ts"
+import { cursorOf, readCursor } from "../api/cursor.ts"
+import { Records } from "./Records.ts"
+
+const time = (ms: number) => new Date(ms).toISOString()
+const usersOf = ({ body }: RecordWrite) => (body.people ?? []).flatMap(({ user }) => (user === undefined ? [] : [user]))
+
+/** As much of the record as the caller may see. */
+export const shownRecord = (caller: Caller, record: RecordWrite) => {
+  const { type, id, body, updatedTs, deletedTs } = record
+  const all =
+    caller.kind === "key" ||
+    seesAll({ visibility: body.visibility, people: usersOf(record) }, caller.userId, caller.person)
+  const { number, title, version } = body
+  return {
+    type,
+    id,
+    ...(all ? body : { title, version, ...(number === undefined ? {} : { number }) }),
+    updatedAt: time(updatedTs),
+    ...(deletedTs === undefined ? {} : { deletedAt: time(deletedTs) }),
+  }
+}
+
+const notHere = (type: string, id: string) => new NotFound({ error: `There is no record ${type}/${id}` })
+
+export const putRecord = handler(
+  contract.putRecord,
+  Effect.fnUntraced(function* ({ params: { type, id }, body, caller }) {
+    yield* checkPermission(caller, "settings")
+    const [upserted] = yield* (yield* Records).upsert([{ type, id, body }], callerId(caller))
+    return upserted instanceof UnknownConflict ? yield* upserted : upserted!
+  }),
+)
+
+const decodeOne = Schema.decodeUnknownResult(
+  Schema.Struct({ ...contract.RecordKey.fields, ...contract.RecordBody.fields }),
+)
+
+export const putRecords = handler(
+  contract.putRecords,
+  Effect.fnUntraced(function* ({ body: { records }, caller }) {
+    yield* checkPermission(caller, "settings")
+    const decoded = records.map((one) => decodeOne(one))
+    const good = decoded.flatMap((one) => {
+      if (Result.isFailure(one)) return []
+      const { type, id, ...body } = one.success
+      return [{ type, id, body }]
+    })
+    const upserted = (yield* (yield* Records).upsert(good, callerId(caller))).values()
+    const results = decoded.map((one) => {
+      if (Result.isFailure(one)) {
+        return { result: "refused" as const, errcode: "M_BAD_JSON", ...refusalOf(one.failure) }
+      }
+      const result = upserted.next().value!
+      if (result instanceof UnknownConflict) {
+        return { result: "refused" as const, errcode: String(wireBody(result)["errcode"]), error: result.error }
+      }
+      return { type: one.success.type, id: one.success.id, ...result }
+    })
+    return { results }
+  }),
+)
+
+export const getRecord = handler(
+  contract.getRecord,
+  Effect.fnUntraced(function* ({ params: { type, id }, caller }) {
+    const record = yield* (yield* Records).find({ type, id })
+    if (record === undefined) return yield* notHere(type, id)
+    return shownRecord(caller, record)
+  }),
+)
+
+export const getRecordVersions = handler(
+  contract.getRecordVersions,
+  Effect.fnUntraced(function* ({ params: { type, id }, query, caller }) {
+    const limit = query.limit ?? DEFAULT_PAGE
+    const cursor = yield* readCursor(query.after, 1)
+    const found = yield* (yield* Records).versions({ type, id }, { beforeSeq: cursor?.[0], limit })
+    if (found.length === 0 && cursor === undefined) return yield* notHere(type, id)
+    const last = found.at(-1)
+    return {
+      items: found.map((record) => shownRecord(caller, record)),
+      ...(found.length < limit || last === undefined || last.seq === 1 ? {} : { next: cursorOf([last.seq]) }),
+    }
+  }),
+)
+
+export const deleteRecord = handler(
+  contract.deleteRecord,
+  Effect.fnUntraced(function* ({ params: { type, id }, caller }) {
+    yield* checkPermission(caller, "settings")
+    const records = yield* Records
+    if (yield* records.remove({ type, id }, callerId(caller))) return { result: "deleted" as const }
+    if ((yield* records.find({ type, id })) === undefined) return yield* notHere(type, id)
+    return { result: "unchanged" as const }
+  }),
+)
+
+export const findRecords = handler(
+  contract.findRecords,
+  Effect.fnUntraced(function* ({ query, caller }) {
+    const limit = query.limit ?? DEFAULT_PAGE
+    const cursor = yield* readCursor(query.after, 1)
+    const found = yield* (yield* Records).search({
+      words: query.q,
+      type: query.type,
+      customer: query.customer,
+      statusKind: query.statusKind,
+      before: cursor?.[0],
+      limit,
+    })
+    return {
+      items: found.map((record) => shownRecord(caller, record)),
+      ...(found.length < limit ? {} : { next: cursorOf([found.at(-1)!.pos]) }),
+    }
+  }),
+)
