@@ -22,6 +22,8 @@ import { Bus } from "./bus/Bus.ts"
 import { ApiKeys } from "./business/api/ApiKeys.ts"
 import { BusinessConversations } from "./business/conversations/BusinessConversations.ts"
 import { ConversationStore } from "./business/conversations/ConversationStore.ts"
+import { Links } from "./business/conversations/Links.ts"
+import { recordFollower } from "./business/conversations/RecordFollower.ts"
 import { businessHandlers } from "./business/http.ts"
 import { Records } from "./business/records/Records.ts"
 import { Roles } from "./business/roles/Roles.ts"
@@ -135,8 +137,10 @@ const media = Layer.mergeAll(Previews.layer, Thumbnails.layer).pipe(
   Layer.provide(RemoteMedia.layerNone),
 )
 
-const business = Layer.mergeAll(BusinessConversations.layer, ApiKeys.layer, Records.layer).pipe(
-  Layer.provideMerge(ConversationStore.layer),
+const business = recordFollower.pipe(
+  Layer.provideMerge(Links.layer),
+  Layer.provideMerge(BusinessConversations.layer),
+  Layer.provideMerge(Layer.mergeAll(ConversationStore.layer, Records.layer, ApiKeys.layer)),
 )
 
 const push = PushSender.layer.pipe(Layer.provide(PushQueue.layer))

@@ -1,10 +1,8 @@
 /** The kinds of conversations: whom they are for, what stands beside them, and what there is only one of. */
+import type { KINDS, LANES } from "@biz1/protocol/business/conversations"
 
-export const KINDS = ["personal", "group", "customer", "project", "mission", "support", "assistant"] as const
 export type Kind = (typeof KINDS)[number]
-
 /** A room beside a conversation's main room, for fewer eyes. */
-export const LANES = ["team", "partner"] as const
 export type Lane = (typeof LANES)[number]
 
 export interface KindRule {

@@ -3,10 +3,11 @@
  * are the outer wall and hold everywhere; this is the finer rule, asked by the room's actor whatever door was used.
  */
 import { ACCESS, CONVERSATION, DECISION, LANE, RECORD_EVENT, RECORDS, WORKFLOW } from "@biz1/protocol/business/names"
+import { KINDS, LANES } from "@biz1/protocol/business/conversations"
 import type { UserId } from "@biz1/protocol/ids"
 import { isJsonObject, type JsonObject } from "@biz1/protocol/json"
 import type { StateView } from "../Event.ts"
-import { type Kind, KIND_RULES, KINDS, type Lane, LANES } from "./kinds.ts"
+import { type Kind, KIND_RULES, type Lane } from "./kinds.ts"
 import { MAX_LINKS } from "./links.ts"
 import { isStaff, permits, type Person } from "./roles.ts"
 

@@ -1,8 +1,10 @@
 /** Every operation of the business API. */
 import * as keys from "./api/keys.ts"
+import * as conversations from "./conversations/handlers.ts"
 import { deleteRecord, findRecords, getRecord, getRecordVersions, putRecord, putRecords } from "./records/handlers.ts"
 
 export const businessHandlers = [
+  ...Object.values(conversations),
   ...Object.values(keys),
   deleteRecord,
   findRecords,

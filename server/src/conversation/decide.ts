@@ -16,6 +16,7 @@ import { sealEvent, type SigningKey } from "@biz1/core/signatures"
 import { RECORDS } from "@biz1/protocol/business/names"
 import {
   BadJson,
+  ConcurrentWrite,
   Forbidden,
   type GuestAccessForbidden,
   InvalidParam,
@@ -38,6 +39,8 @@ export interface Draft {
   readonly redacts?: Target | undefined
   /** On edits: the event that is edited. */
   readonly edits?: Target | undefined
+  /** The state event that this one was made to follow: should another stand there by now, nothing is sent. */
+  readonly follows?: EventId | "nothing" | undefined
   /** Who sends it, where that is not who sends the others. */
   readonly sender?: UserId | undefined
 }
@@ -67,7 +70,7 @@ export interface Send {
   readonly ts: number
 }
 
-export type Refused = Forbidden | GuestAccessForbidden | BadJson | InvalidParam | TooLarge | Unknown
+export type Refused = Forbidden | GuestAccessForbidden | BadJson | InvalidParam | TooLarge | Unknown | ConcurrentWrite
 
 /** Who signs for this server. */
 export interface Signer {
@@ -121,6 +124,9 @@ export const decide = (
     if (problem !== undefined) return Result.fail(problem)
 
     const before = draft.stateKey === undefined ? undefined : pending.get(draft.type, draft.stateKey)
+    if (given.follows !== undefined && given.follows !== (before?.eventId ?? "nothing")) {
+      return Result.fail(new ConcurrentWrite({ error: "Somebody else has changed this meanwhile" }))
+    }
     if (before !== undefined && before.sender === sender && sameJson(before.content, draft.content)) {
       eventIds.push(before.eventId) // the state is that already
       continue

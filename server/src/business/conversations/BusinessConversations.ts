@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto"
 import { Clock, Context, Effect, Layer, Result } from "effect"
 import { KIND_RULES, type Lane } from "@biz1/core/business/kinds"
+import type { RecordKey } from "@biz1/core/business/links"
 import { isStaff } from "@biz1/core/business/roles"
 import { roomVersions } from "@biz1/core/roomVersion"
 import { PREFIX, SERVICE_LOCALPART } from "@biz1/protocol/business/names"
@@ -45,6 +46,9 @@ export class BusinessConversations extends Context.Service<
   BusinessConversations,
   {
     readonly serviceUser: UserId
+    readonly memberOf: (userId: UserId) => Effect.Effect<Member, RequestTimeout>
+    /** The space of a project, if there is one. */
+    readonly spaceFor: (project: RecordKey) => Effect.Effect<RoomId | undefined>
     /** The conversation for this, made if need be. What an earlier attempt left undone is finished. */
     readonly open: (opening: Opening) => Effect.Effect<Opened, OpenError>
     /** The lane of that name, made if need be. */
@@ -184,7 +188,13 @@ export class BusinessConversations extends Context.Service<
           { discard: true },
         )
 
-      return BusinessConversations.of({ serviceUser, open, openLane })
+      return BusinessConversations.of({
+        serviceUser,
+        memberOf,
+        spaceFor: (project) => store.byKey(spaceKey(project)),
+        open,
+        openLane,
+      })
     }),
   )
 }

@@ -3,7 +3,7 @@ import { Context, Effect, Layer } from "effect"
 import { PgClient } from "@effect/sql-pg"
 import type { Kind, Lane } from "@biz1/core/business/kinds"
 import type { RecordKey } from "@biz1/core/business/links"
-import type { RoomId } from "@biz1/protocol/ids"
+import type { EventId, RoomId, UserId } from "@biz1/protocol/ids"
 
 export interface Conversation {
   readonly roomId: RoomId
@@ -14,6 +14,8 @@ export interface Conversation {
   readonly title: string | undefined
   /** Made by its own people, who rule it. */
   readonly open: boolean
+  /** When it last changed what it is. */
+  readonly pos: number
 }
 
 export class ConversationStore extends Context.Service<
@@ -27,6 +29,18 @@ export class ConversationStore extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<{ readonly name: Lane; readonly roomId: RoomId }>>
     /** The rooms that are linked with a record, whoever linked them. */
     readonly linkedWith: (record: RecordKey) => Effect.Effect<ReadonlyArray<RoomId>>
+    /** Main rooms: those that are linked with a record, of a kind, with a member; the last changed first. */
+    readonly search: (question: {
+      readonly record?: RecordKey | undefined
+      readonly kind?: Kind | undefined
+      readonly member?: UserId | undefined
+      readonly before?: number | undefined
+      readonly limit: number
+    }) => Effect.Effect<ReadonlyArray<Conversation>>
+    /** What a message was about when it was sent. */
+    readonly contextOf: (
+      eventId: EventId,
+    ) => Effect.Effect<{ readonly roomId: RoomId; readonly records: ReadonlyArray<RecordKey> } | undefined>
     /** Main rooms whose conversation is about this record before all others. */
     readonly about: (record: RecordKey) => Effect.Effect<ReadonlyArray<Conversation>>
   }
@@ -34,7 +48,9 @@ export class ConversationStore extends Context.Service<
   static readonly layer = Layer.effect(
     this,
     Effect.map(PgClient.PgClient, (sql) => {
-      const columns = sql.literal("room_id, kind, lane, main_room, primary_type, primary_id, title, open")
+      const columns = sql.literal(
+        "room_id, kind, lane, main_room, primary_type, primary_id, title, open, pos::float8 AS pos",
+      )
       return ConversationStore.of({
         byKey: (uniqueKey) =>
           sql`SELECT room_id FROM conversation_keys WHERE unique_key = ${uniqueKey}`.pipe(
@@ -54,6 +70,39 @@ export class ConversationStore extends Context.Service<
         linkedWith: ({ type, id }) =>
           sql`SELECT DISTINCT room_id FROM record_links WHERE type = ${type} AND id = ${id} ORDER BY room_id`.pipe(
             Effect.map((rows) => rows.map((row) => row["room_id"] as RoomId)),
+            Effect.orDie,
+          ),
+        search: ({ record, kind, member, before, limit }) =>
+          sql`SELECT ${columns} FROM conversations c WHERE main_room IS NULL
+              AND ${kind === undefined ? sql`true` : sql`kind = ${kind}`}
+              AND ${before === undefined ? sql`true` : sql`pos < ${BigInt(before)}`}
+              AND ${
+                record === undefined
+                  ? sql`true`
+                  : sql`room_id IN (SELECT room_id FROM record_links WHERE type = ${record.type} AND id = ${record.id})`
+              }
+              AND ${
+                member === undefined
+                  ? sql`true`
+                  : sql`EXISTS (SELECT FROM memberships m WHERE m.user_id = ${member} AND m.room_id = c.room_id
+                      AND m.membership = 'join')`
+              }
+            ORDER BY pos DESC LIMIT ${limit}`.pipe(
+            Effect.map((rows) => rows.map(decode)),
+            Effect.orDie,
+          ),
+        contextOf: (eventId) =>
+          sql`SELECT e.room_id, m.type, m.id FROM events e LEFT JOIN message_records m USING (pos)
+            WHERE e.event_id = ${eventId} ORDER BY m.type, m.id`.pipe(
+            Effect.map((rows) => {
+              const [first] = rows
+              if (first === undefined) return undefined
+              const records = rows.filter((row) => row["type"] !== null)
+              return {
+                roomId: first["room_id"] as RoomId,
+                records: records.map((row) => ({ type: String(row["type"]), id: String(row["id"]) })),
+              }
+            }),
             Effect.orDie,
           ),
         about: ({ type, id }) =>
@@ -76,4 +125,5 @@ const decode = (row: Readonly<Record<string, unknown>>): Conversation => ({
     row["primary_type"] === null ? undefined : { type: String(row["primary_type"]), id: String(row["primary_id"]) },
   title: (row["title"] ?? undefined) as string | undefined,
   open: row["open"] === true,
+  pos: Number(row["pos"]),
 })

@@ -5,7 +5,8 @@ import { BUSINESS_LEVELS, type Person, POWER } from "@biz1/core/business/roles"
 import { CONVERSATION, LANE, RECORDS, SERVICE_MEMBERS } from "@biz1/protocol/business/names"
 import type { RoomId, ServerName, UserId } from "@biz1/protocol/ids"
 import { serverOf } from "@biz1/protocol/ids"
-import type { JsonObject } from "@biz1/protocol/json"
+import { isJsonObject, type JsonObject } from "@biz1/protocol/json"
+import type { RoomView } from "../../sync/RoomViews.ts"
 import type { Draft } from "../../conversation/decide.ts"
 
 export interface Member {
@@ -77,8 +78,16 @@ const ownedBy = (serviceUser: UserId, members: ReadonlyArray<Member>): ReadonlyA
   state(SERVICE_MEMBERS, { service_members: [serviceUser] }),
 ]
 
+/** The room's levels with some people more. */
+export const levelsDraft = (room: RoomView, more: ReadonlyArray<Pick<Member, "userId" | "person">>): Draft => {
+  const content = room.state.get("m.room.power_levels", "")?.content ?? {}
+  const users = isJsonObject(content["users"]) ? content["users"] : {}
+  const added = levelsOf(more)["users"]
+  return state("m.room.power_levels", { ...content, users: { ...users, ...(isJsonObject(added) ? added : {}) } })
+}
+
 /** Who has no more than anybody is not listed. */
-export const levelsOf = (members: ReadonlyArray<Pick<Member, "userId" | "person">>): JsonObject => ({
+const levelsOf = (members: ReadonlyArray<Pick<Member, "userId" | "person">>): JsonObject => ({
   ...BUSINESS_LEVELS,
   users: Object.fromEntries(
     members.map(({ userId, person }) => [userId, POWER[person.role]] as const).filter(([, level]) => level > 0),

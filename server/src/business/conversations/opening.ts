@@ -2,7 +2,9 @@
 import type { Kind } from "@biz1/core/business/kinds"
 import type { Link } from "@biz1/core/business/links"
 import type { UserId } from "@biz1/protocol/ids"
-import type { JsonObject } from "@biz1/protocol/json"
+import type { RecordBody } from "@biz1/protocol/business/records"
+import { isJsonObject, type JsonObject } from "@biz1/protocol/json"
+import type { RecordWrite } from "../../log/LogEntry.ts"
 
 /** A record as far as a conversation about it shows it. */
 export interface Subject {
@@ -13,6 +15,7 @@ export interface Subject {
   readonly status?: string | undefined
   readonly url?: string | undefined
   readonly version: number
+  readonly fields: NonNullable<RecordBody["fields"]>
   /** Those of its people who have a user here or elsewhere. */
   readonly people: ReadonlyArray<UserId>
 }
@@ -83,10 +86,31 @@ export const titleOf = (opening: Opening): string | undefined => {
   return opening.kind === "group" || opening.kind === "support" ? opening.title : opening.subject.title
 }
 
-/** What everyone in the conversation is told of the record. */
-export const linkTo = (subject: Subject, role: Link["role"], since: number): Link => {
-  const { type, id, number, title, status, url, version } = subject
-  const told = { number, title, status, url }
+export const usersOf = ({ people = [] }: RecordBody): ReadonlyArray<UserId> => [
+  ...new Set(people.flatMap(({ user }) => (user === undefined ? [] : [user]))),
+]
+
+export const subjectOf = ({ type, id, body }: Pick<RecordWrite, "type" | "id" | "body">): Subject => {
+  const { number, title, status, url, version, fields = {} } = body
+  return { type, id, number, title, status, url, version, fields, people: usersOf(body) }
+}
+
+/**
+ * What everyone in the conversation is told of the record: its number, title, status and address, and such fields as
+ * were disclosed, which are those that `before` holds, or `disclose` names.
+ */
+export const linkTo = (
+  subject: Subject,
+  role: Link["role"],
+  since: number,
+  before?: Link,
+  disclose: ReadonlyArray<string> = Object.keys(fieldsOf(before)),
+): Link => {
+  const { type, id, number, title, status, url, version, fields } = subject
+  const told = Object.entries({ number, title, status, url }).filter((entry) => entry[1] !== undefined)
+  // Events hold whole numbers only: any other is told as text.
+  const exact = (value: unknown) => (typeof value === "number" && !Number.isSafeInteger(value) ? String(value) : value)
+  const disclosed = disclose.filter((name) => Object.hasOwn(fields, name)).map((name) => [name, exact(fields[name])])
   return {
     type,
     id,
@@ -95,7 +119,13 @@ export const linkTo = (subject: Subject, role: Link["role"], since: number): Lin
       role,
       version,
       since,
-      ...Object.fromEntries(Object.entries(told).filter((entry): entry is [string, string] => entry[1] !== undefined)),
+      ...Object.fromEntries(told),
+      ...(disclosed.length === 0 ? {} : { fields: Object.fromEntries(disclosed) }),
     },
   }
+}
+
+const fieldsOf = (link: Link | undefined): JsonObject => {
+  const fields = link?.disclosed["fields"]
+  return isJsonObject(fields) ? fields : {}
 }

@@ -1,0 +1,84 @@
+/** All that was said and done about a record, from every conversation that was about it at the time, in the log's order. */
+import { Effect } from "effect"
+import { PgClient } from "@effect/sql-pg"
+import type { RecordKey } from "@biz1/core/business/links"
+import { DECISION } from "@biz1/protocol/business/names"
+import type { RoomId } from "@biz1/protocol/ids"
+import type { JsonObject } from "@biz1/protocol/json"
+import type { EventEntry } from "../../log/LogEntry.ts"
+import { texts } from "../../store/columns.ts"
+import { decodeEventRow, eventColumns } from "../../store/eventRow.ts"
+import { UserViews } from "../../sync/UserViews.ts"
+import { readable } from "../../sync/visibility.ts"
+import type { Caller } from "../api/Caller.ts"
+
+interface Options {
+  readonly caller: Caller
+  /** Positions below this. */
+  readonly before: number | undefined
+  readonly limit: number
+}
+
+/** The newest first. `next` is the position to go on before, where there may be more. */
+export const timelineOf = Effect.fnUntraced(function* ({ type, id }: RecordKey, { caller, before, limit }: Options) {
+  const sql = yield* PgClient.PgClient
+  const upTo = BigInt(before ?? Number.MAX_SAFE_INTEGER)
+  const rooms = caller.kind === "key" ? undefined : yield* roomsOf(caller)
+  const inRooms = rooms === undefined ? sql`true` : sql`e.room_id = ANY(${texts(rooms)}::text[])`
+  const rows = yield* Effect.orDie(sql`SELECT ${eventColumns(sql)} FROM message_records m JOIN events e USING (pos)
+    WHERE m.type = ${type} AND m.id = ${id} AND m.pos < ${upTo} AND ${inRooms} AND e.redacted_by IS NULL
+    ORDER BY m.pos DESC LIMIT ${limit}`)
+  const changes = yield* Effect.orDie(sql`SELECT v.pos::float8 AS pos, v.version::float8 AS version, l.type, l.data,
+      l.at::float8 AS at FROM record_versions v JOIN business_log l USING (pos)
+    WHERE v.type = ${type} AND v.id = ${id} AND v.pos < ${upTo} ORDER BY v.pos DESC LIMIT ${limit}`)
+  const all = [...rows.map(decodeEventRow), ...changes.map(changeOf)].sort((a, b) => b.pos - a.pos).slice(0, limit)
+  const seen = yield* Effect.filter(all, (one) => ("item" in one ? Effect.succeed(true) : mayRead(caller, one)))
+  return {
+    items: seen.map((one) => ("item" in one ? one.item : itemOf(one))),
+    next: all.length < limit ? undefined : all.at(-1)!.pos,
+  }
+})
+
+const roomsOf = (caller: Extract<Caller, { kind: "user" }>) =>
+  Effect.flatMap(UserViews, (users) =>
+    Effect.map(users.get(caller.userId), ({ rooms }) =>
+      [...rooms].flatMap(([roomId, { membership }]): ReadonlyArray<RoomId> => (membership === "join" ? [roomId] : [])),
+    ),
+  )
+
+const mayRead = (caller: Caller, entry: EventEntry) =>
+  caller.kind === "key"
+    ? Effect.succeed(true)
+    : Effect.map(readable(entry.event.roomId, caller.userId), (may) => may.mayRead(entry))
+
+const files: ReadonlySet<unknown> = new Set(["m.file", "m.image", "m.video", "m.audio"])
+
+const kindOf = ({ type, content }: EventEntry["event"]) => {
+  if (type === DECISION) return "decision" as const
+  if (type.startsWith("m.call.") || type.startsWith("m.rtc.")) return "call" as const
+  return files.has(content["msgtype"]) ? ("file" as const) : ("message" as const)
+}
+
+const itemOf = ({ event }: EventEntry) => ({
+  kind: kindOf(event),
+  at: new Date(event.originServerTs).toISOString(),
+  roomId: event.roomId,
+  eventId: event.eventId,
+  sender: event.sender,
+  type: event.type,
+  content: event.content,
+})
+
+const changeOf = (row: Readonly<Record<string, unknown>>) => {
+  const { changed } = JSON.parse(String(row["data"])) as JsonObject
+  return {
+    pos: Number(row["pos"]),
+    item: {
+      kind: "change" as const,
+      at: new Date(Number(row["at"])).toISOString(),
+      type: String(row["type"]),
+      version: Number(row["version"]),
+      changed: (changed ?? []) as ReadonlyArray<string>,
+    },
+  }
+}
