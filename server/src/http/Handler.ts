@@ -60,6 +60,8 @@ export class Content {
 export interface Handler<R> {
   readonly endpoint: Endpoint<never, never, never, never>
   readonly run: (call: Call<never, never, never, Access>) => Effect.Effect<unknown, MatrixError, R>
+  /** How a refusal is shown, where people look at it themselves; else it is JSON. */
+  readonly refusal?: (error: MatrixError, request: IncomingMessage) => Content
 }
 
 /** The services that handlers need. */

@@ -76,6 +76,16 @@ interface Route<R> {
   ) => Effect.Effect<unknown, MatrixError, R>
 }
 
+/** Where people look at the answers themselves, a refusal is a page. */
+const shownBy = <R>(refusal: Handler<R>["refusal"], route: Route<R>): Route<R> =>
+  refusal === undefined
+    ? route
+    : {
+        ...route,
+        run: (request, params, search) =>
+          route.run(request, params, search).pipe(Effect.catch((error) => Effect.succeed(refusal(error, request)))),
+      }
+
 const methods = ["GET", "PUT", "POST", "PATCH", "DELETE"]
 
 /** Listens until the scope closes; then takes no more requests and finishes those it has. */
@@ -100,7 +110,7 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
   const router = FindMyWay.make<Route<R>>({ maxParamLength: 4096, caseSensitive: true })
   for (const handler of handlers) {
     const { method, path } = handler.endpoint
-    router.on(method, path as `/${string}`, routeOf(handler as unknown as Handler<R>))
+    router.on(method, path as `/${string}`, shownBy(handler.refusal, routeOf(handler as unknown as Handler<R>)))
   }
 
   function routeOf({ endpoint, run }: Handler<R>): Route<R> {

@@ -6,15 +6,16 @@ import { Effect, Option } from "effect"
 import { html } from "../oauth/pages/html.ts"
 import { form, page, redirect } from "../oauth/pages/operation.ts"
 import { hidden, Page } from "../oauth/pages/Page.ts"
+import { say } from "../oauth/pages/say.ts"
 import { confirmPath, EmailValidations } from "./EmailValidations.ts"
 
 const spentPage = () =>
   new Page(
-    "This link is not valid any more",
-    html`<p class="lead">It was used already, or an hour has passed.</p>
-      <p class="other">Go back to the app, and ask for a new mail.</p>`,
+    say("This link is not valid any more"),
+    html`<p class="lead">${say("It was used already, or an hour has passed.")}</p>
+      <p class="other">${say("Go back to the app, and ask for a new mail.")}</p>`,
     { status: 404 },
-  ).content()
+  )
 
 export const showEmailConfirmation = page(
   "showEmailConfirmation",
@@ -23,14 +24,14 @@ export const showEmailConfirmation = page(
     const address = yield* (yield* EmailValidations).awaiting(token)
     if (Option.isNone(address)) return spentPage()
     return new Page(
-      "Confirm your email address",
+      say("Confirm your email address"),
       html`<p class="lead"><bdi>${address.value}</bdi></p>
         <form method="post" action="${confirmPath}">
           ${hidden("token", token)}
-          <button class="button">Confirm</button>
+          <button class="button">${say("Confirm")}</button>
         </form>
-        <p class="other">You asked for nothing? Then close this page.</p>`,
-    ).content()
+        <p class="other">${say("You asked for nothing? Then close this page.")}</p>`,
+    )
   }),
 )
 
@@ -43,9 +44,9 @@ export const confirmEmail = form(
     const { nextLink } = confirmed.value
     if (nextLink !== undefined) return redirect(nextLink)
     return new Page(
-      "Thank you",
-      html`<p class="lead">Your email address is confirmed.</p>
-        <p class="other">You can close this page, and go on in the app.</p>`,
-    ).content()
+      say("Thank you"),
+      html`<p class="lead">${say("Your email address is confirmed.")}</p>
+        <p class="other">${say("You can close this page, and go on in the app.")}</p>`,
+    )
   }),
 )

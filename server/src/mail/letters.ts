@@ -48,7 +48,7 @@ const letter = ({ subject, sentence, button, otherwise }: Content): Letter => ({
           </tr>
         </table>
       </body>
-    </html>`.text,
+    </html>`.in("en"),
 })
 
 const buttonOf = ({ label, url }: { readonly label: string; readonly url: string }): Html =>

@@ -13,7 +13,7 @@ import { RateLimits } from "../http/RateLimits.ts"
 import { makeAdapter } from "./adapter.ts"
 import { loadKeys } from "./keys.ts"
 import { codeConfirmPage, codeEntryPage, codeDonePage } from "./pages/deviceCode.ts"
-import { problemPage } from "./pages/problem.ts"
+import { problemPage, tooOftenPage } from "./pages/problem.ts"
 import { matrixScopes, problemOf } from "./scope.ts"
 import { issuerOf, paths } from "./metadata.ts"
 
@@ -146,7 +146,7 @@ export class OAuth extends Context.Service<
         if (!owned.test(path)) return false
         const caller = request.socket.remoteAddress ?? ""
         const waitMs = limits?.take(limitOf(request.method, path), caller, clock.currentTimeMillisUnsafe()) ?? 0
-        if (waitMs > 0) return refuseForNow(response, waitMs)
+        if (waitMs > 0) return refuseForNow(request, response, waitMs, isForPeople(path))
         // Every address that it writes is the public one, whatever way the request came.
         request.headers.host = host
         request.headers["x-forwarded-proto"] = protocol.slice(0, -1)
@@ -200,7 +200,16 @@ const limitOf = (method: string | undefined, path: string) => {
   return path === paths.device && method === "POST" ? "login" : "message"
 }
 
-const refuseForNow = (response: ServerResponse, waitMs: number) => {
+/** Where browsers go; what only apps call is answered in JSON. */
+const isForPeople = (path: string) =>
+  path.startsWith(paths.authorization) || new RegExp(`^${paths.device}(?:/|$)`).test(path)
+
+const refuseForNow = (request: IncomingMessage, response: ServerResponse, waitMs: number, forPeople: boolean) => {
+  if (forPeople) {
+    const { status, headers, body } = tooOftenPage(waitMs).content(request)
+    response.writeHead(status, headers).end(body)
+    return true
+  }
   response.writeHead(429, { "content-type": "application/json", "retry-after": String(Math.ceil(waitMs / 1000)) })
   response.end('{"error":"temporarily_unavailable","error_description":"You are doing this too often"}')
   return true

@@ -20,7 +20,7 @@ export const approveReset = Effect.fnUntraced(function* (userId: UserId) {
 })
 
 /** Both names: the second is from before it was stable. */
-const stages = ["m.oauth", "org.matrix.cross_signing_reset"]
+const stages = ["m.oauth", "org.matrix.cross_signing_reset"] as const
 
 export const passReset = Effect.fnUntraced(function* (asked: Asked & { readonly requester: Requester }) {
   const { requester } = asked
@@ -29,7 +29,11 @@ export const passReset = Effect.fnUntraced(function* (asked: Asked & { readonly 
   if (!(yield* records.holdsGrant(requester.userId, requester.deviceId))) {
     return yield* passOwn(asked)
   }
-  if ((yield* records.take(kind, requester.userId)) !== undefined) return
+  if ((yield* records.take(kind, requester.userId)) !== undefined) {
+    const session = asked.body.auth?.session
+    if (session === undefined) return
+    yield* interactive.fulfil(session, stages[0])
+  }
   const url = `${new URL(paths.account, issuerOf(yield* ServerConfig)).href}?action=${accountActions.resetCrossSigning}`
   const notYet = () => Effect.fail(new Forbidden({ error: "Allow the reset on the page of your account first" }))
   yield* interactive.pass(asked, {

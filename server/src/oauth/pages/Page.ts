@@ -3,8 +3,12 @@
  * anything from elsewhere. Where its forms may lead is said in its content policy.
  */
 import { hash } from "node:crypto"
+import type { IncomingMessage } from "node:http"
+import { localpartOf, type UserId } from "@biz1/protocol/ids"
 import { Content } from "../../http/Handler.ts"
 import { Html, html } from "./html.ts"
+import { directionOf, type Language, languageOf } from "./language.ts"
+import { sayKnown } from "./say.ts"
 import { css } from "./style.ts"
 
 const style = new Html(`<style>${css}</style>`)
@@ -15,21 +19,22 @@ export interface PageOptions {
   /** Where a form's answer may redirect to, beside this server: browsers check that, too. */
   readonly leadsTo?: string | undefined
   readonly wide?: boolean
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export class Page {
-  readonly #title: string
+  readonly #title: Html | string
   readonly #body: Html
   readonly #options: PageOptions
-  constructor(title: string, body: Html, options: PageOptions = {}) {
+  constructor(title: Html | string, body: Html, options: PageOptions = {}) {
     this.#title = title
     this.#body = body
     this.#options = options
   }
 
-  get #text() {
+  #textIn(language: Language) {
     return html`<!doctype html>
-      <html lang="en">
+      <html lang="${language}" dir="${directionOf(language)}">
         <head>
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -41,17 +46,19 @@ export class Page {
         <body>
           <main class="${this.#options.wide === true ? "card wide" : "card"}">
             <div class="logo" aria-hidden="true">${logo}</div>
-            <h1>${this.#title}</h1>
+            <h1 dir="auto">${this.#title}</h1>
             ${this.#body}
           </main>
         </body>
-      </html> `.text
+      </html> `.in(language)
   }
 
-  get #headers() {
+  #headersIn(language: Language) {
     const formAction = ["'self'", ...(this.#options.leadsTo === undefined ? [] : [sourceOf(this.#options.leadsTo)])]
     return {
       "content-type": "text/html; charset=utf-8",
+      "content-language": language,
+      vary: "accept-language",
       "content-security-policy": [
         "default-src 'none'",
         `style-src ${styleSource}`,
@@ -63,18 +70,21 @@ export class Page {
       "referrer-policy": "same-origin",
       "x-content-type-options": "nosniff",
       "cross-origin-opener-policy": "same-origin",
+      ...this.#options.headers,
     }
   }
 
   /** As what a handler answers. */
-  content(headers: Readonly<Record<string, string>> = {}): Content {
-    return new Content({ ...this.#headers, ...headers }, Buffer.from(this.#text), this.#options.status ?? 200)
+  content(request: Pick<IncomingMessage, "headers">): Content {
+    const language = languageOf(request)
+    return new Content(this.#headersIn(language), Buffer.from(this.#textIn(language)), this.#options.status ?? 200)
   }
 
   /** As what the provider answers. */
-  writeTo(context: { set: (headers: Record<string, string>) => void; body: unknown }) {
-    context.set(this.#headers)
-    context.body = this.#text
+  writeTo(context: { readonly req: IncomingMessage; set: (headers: Record<string, string>) => void; body: unknown }) {
+    const language = languageOf(context.req)
+    context.set(this.#headersIn(language))
+    context.body = this.#textIn(language)
   }
 }
 
@@ -90,14 +100,14 @@ const logo = new Html(
 
 /** What went wrong, to be read out at once. */
 export const refusal = (sentence: string | undefined) =>
-  sentence === undefined ? undefined : html`<p class="refusal" role="alert">${sentence}</p>`
+  sentence === undefined ? undefined : html`<p class="refusal" role="alert">${sayKnown(sentence)}</p>`
 
 export interface Field {
   readonly name: string
-  readonly label: string
-  readonly type?: "text" | "password"
+  readonly label: Html
+  readonly type?: "text" | "password" | "email"
   readonly value?: string | undefined
-  readonly hint?: string
+  readonly hint?: Html
   readonly autocomplete: string
   readonly focus?: boolean
 }
@@ -122,3 +132,9 @@ export const field = ({ name, label, type = "text", value, hint, autocomplete, f
   </div>`
 
 export const hidden = (name: string, value: string) => html`<input type="hidden" name="${name}" value="${value}" />`
+
+/** Whose account it is about. */
+export const person = (userId: UserId) =>
+  html`<p class="person">
+    <strong dir="auto">${localpartOf(userId)}</strong> <span class="meta"><bdi>${userId}</bdi></span>
+  </p>`

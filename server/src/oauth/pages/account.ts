@@ -10,7 +10,6 @@ import { Sessions } from "../../auth/Sessions.ts"
 import { deactivate } from "../../client/account.ts"
 import { checkPassword } from "../../client/register.ts"
 import { setDisplayName } from "../../client/profileField.ts"
-import type { Content } from "../../http/Handler.ts"
 import { DeviceStore } from "../../store/DeviceStore.ts"
 import { ProfileStore } from "../../store/ProfileStore.ts"
 import { approveReset } from "../crossSigningReset.ts"
@@ -25,7 +24,8 @@ import {
   refusedPage,
   resetPage,
 } from "./accountPages.ts"
-import { form, page, redirect, withContinue } from "./operation.ts"
+import { form, page, redirect, type Shown, withContinue } from "./operation.ts"
+import { say } from "./say.ts"
 
 /** What cannot be undone is asked of those alone who have just shown who they are. */
 const freshMs = 10 * 60_000
@@ -50,15 +50,15 @@ export const showAccount = page(
     if (who === undefined) return signInFor(here, undefined)
     const grave = action === accountActions.deactivate || action === accountActions.resetCrossSigning
     if (grave && !(yield* isFresh(who))) return signInFor(here, who)
-    if (action === accountActions.deactivate) return deactivatePage(who).content()
-    if (action === accountActions.resetCrossSigning) return resetPage(who).content()
+    if (action === accountActions.deactivate) return deactivatePage(who)
+    if (action === accountActions.resetCrossSigning) return resetPage(who)
 
     const devices = yield* (yield* DeviceStore).ofUser(who.userId)
     const device = devices.find(({ device_id: id }) => id === deviceId)
-    if (device !== undefined) return devicePage(device).content()
+    if (device !== undefined) return devicePage(device)
     const profile = yield* (yield* ProfileStore).find(who.userId)
     const name = profile?.["displayname"]
-    return overviewPage(who, typeof name === "string" ? name : "", devices).content()
+    return overviewPage(who, typeof name === "string" ? name : "", devices)
   }),
 )
 
@@ -67,7 +67,7 @@ const asSignedIn = <R>(
   operationId: string,
   path: string,
   grave: boolean,
-  run: (who: SignedIn, form: URLSearchParams) => Effect.Effect<Content, { readonly error: string }, R>,
+  run: (who: SignedIn, form: URLSearchParams) => Effect.Effect<Shown, { readonly error: string }, R>,
 ) =>
   form(
     operationId,
@@ -75,7 +75,7 @@ const asSignedIn = <R>(
     Effect.fnUntraced(function* ({ request, form }) {
       const who = yield* (yield* Browsers).signedIn(request)
       if (who === undefined || (grave && !(yield* isFresh(who)))) return signInFor(paths.account, who)
-      return yield* run(who, form).pipe(Effect.catch(({ error }) => Effect.succeed(refusedPage(error).content())))
+      return yield* run(who, form).pipe(Effect.catch(({ error }) => Effect.succeed(refusedPage(error))))
     }),
   )
 
@@ -99,7 +99,7 @@ export const allowReset = asSignedIn(
   true,
   Effect.fnUntraced(function* (who) {
     yield* approveReset(who.userId)
-    return donePage("Go on in the app", "For ten minutes the app can make you a new encryption identity.").content()
+    return donePage(say("Go on in the app"), say("For ten minutes the app can make you a new encryption identity."))
   }),
 )
 
@@ -109,7 +109,7 @@ export const endAccount = asSignedIn(
   true,
   Effect.fnUntraced(function* (who, form) {
     yield* deactivate(who.userId, form.get("erase") === "yes")
-    return donePage("Your account is deactivated", "You have left all your rooms. Goodbye.").content()
+    return donePage(say("Your account is deactivated"), say("You have left all your rooms. Goodbye."))
   }),
 )
 
@@ -119,7 +119,7 @@ export const showPassword = page(
   Effect.fnUntraced(function* ({ request }) {
     const who = yield* (yield* Browsers).signedIn(request)
     if (who === undefined || !(yield* isFresh(who))) return signInFor(`${paths.account}/password`, who)
-    return passwordPage().content()
+    return passwordPage()
   }),
 )
 
@@ -132,6 +132,6 @@ export const changePassword = asSignedIn(
     yield* checkPassword(password)
     yield* (yield* Accounts).setPassword(who.userId, password)
     if (form.get("everywhere") === "yes") yield* (yield* Sessions).end(who.userId, { except: undefined })
-    return donePage("Your password is changed", "Use the new one wherever you sign in next.").content()
+    return donePage(say("Your password is changed"), say("Use the new one wherever you sign in next."))
   }),
 )

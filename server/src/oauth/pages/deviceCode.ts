@@ -2,16 +2,18 @@
 import { paths } from "../metadata.ts"
 import { html } from "./html.ts"
 import { hidden, Page, refusal } from "./Page.ts"
+import { say } from "./say.ts"
+import { shortName } from "./shortName.ts"
 
 export const codeEntryPage = (xsrf: string, problem: string | undefined) =>
   new Page(
-    "Connect a device",
-    html`<p class="lead">Enter the code that your other device shows.</p>
+    say("Connect a device"),
+    html`<p class="lead">${say("Enter the code that your other device shows.")}</p>
       ${refusal(problem)}
       <form method="post" action="${paths.device}">
         ${hidden("xsrf", xsrf)}
         <div class="field">
-          <label for="user_code">Code</label>
+          <label for="user_code">${say("Code")}</label>
           <input
             class="code"
             id="user_code"
@@ -26,35 +28,35 @@ export const codeEntryPage = (xsrf: string, problem: string | undefined) =>
             autofocus
           />
         </div>
-        <button class="button">Continue</button>
+        <button class="button">${say("Continue")}</button>
       </form>`,
   )
 
 export const codeConfirmPage = (xsrf: string, userCode: string, clientName: string) =>
   new Page(
-    "Is this your device?",
-    html`<p class="lead">Go on only if you see the same code on a device that is in your hands.</p>
+    say("Is this your device?"),
+    html`<p class="lead">${say("Go on only if you see the same code on a device that is in your hands.")}</p>
       <dl class="facts">
         <div>
-          <dt>App</dt>
-          <dd dir="auto">${clientName}</dd>
+          <dt>${say("App")}</dt>
+          <dd dir="auto">${shortName(clientName) ?? say("the app")}</dd>
         </div>
         <div>
-          <dt>Code</dt>
+          <dt>${say("Code")}</dt>
           <dd dir="ltr">${userCode}</dd>
         </div>
       </dl>
       <form method="post" action="${paths.device}">
         ${hidden("xsrf", xsrf)}${hidden("user_code", userCode)}
         <div class="actions">
-          <button class="button" name="confirm" value="yes">It is mine</button>
-          <button class="button quiet" name="abort" value="yes">Cancel</button>
+          <button class="button" name="confirm" value="yes">${say("It is mine")}</button>
+          <button class="button quiet" name="abort" value="yes">${say("Cancel")}</button>
         </div>
       </form>`,
   )
 
 export const codeDonePage = () =>
   new Page(
-    "Your device is signed in",
-    html`<p class="done" role="status">You can go on there, and close this page.</p>`,
+    say("Your device is signed in"),
+    html`<p class="done" role="status">${say("You can go on there, and close this page.")}</p>`,
   )

@@ -1,20 +1,23 @@
-/** HTML where every value is escaped unless it is HTML already. */
+/** HTML where every value is escaped unless it is HTML already. Its words wait for the reader's language. */
+import type { Language } from "./language.ts"
 
 export class Html {
-  readonly text: string
-  constructor(text: string) {
-    this.text = text
+  readonly in: (language: Language) => string
+  constructor(text: string | ((language: Language) => string)) {
+    this.in = typeof text === "string" ? () => text : text
   }
 }
 
-type Value = Html | ReadonlyArray<Html> | string | number | undefined | false
+export type Value = Html | ReadonlyArray<Html> | string | number | undefined | false
 
 export const html = (strings: TemplateStringsArray, ...values: ReadonlyArray<Value>) =>
-  new Html(strings.map((text, i) => text + (i < values.length ? textOf(values[i]) : "")).join(""))
+  new Html((language) =>
+    strings.map((text, i) => text + (i < values.length ? textOf(values[i], language) : "")).join(""),
+  )
 
-const textOf = (value: Value): string => {
+export const textOf = (value: Value, language: Language): string => {
   if (value === undefined || value === false) return ""
-  if (value instanceof Html) return value.text
-  if (typeof value === "object") return value.map(textOf).join("")
+  if (value instanceof Html) return value.in(language)
+  if (typeof value === "object") return value.map((one) => one.in(language)).join("")
   return String(value).replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
 }

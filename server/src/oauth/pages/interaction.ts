@@ -4,18 +4,20 @@
  */
 import type { IncomingMessage } from "node:http"
 import { Effect } from "effect"
-import { localpartOf } from "@biz1/protocol/ids"
 import { Browsers, type SignedIn } from "../Browsers.ts"
 import { OAuth } from "../OAuth.ts"
 import { ServerResponse } from "../../http/nodeHttp.ts"
 import { deviceOf, matrixScopes } from "../scope.ts"
 import { html } from "./html.ts"
 import { form, page, redirect, withContinue } from "./operation.ts"
-import { Page } from "./Page.ts"
+import { notYou } from "./notYou.ts"
+import { Page, person } from "./Page.ts"
 import { problemPage } from "./problem.ts"
+import { say } from "./say.ts"
+import { shortName } from "./shortName.ts"
 
 const path = "/oauth2/interaction/:uid"
-const expired = () => problemPage("This sign-in took too long, or it was begun in another browser.").content()
+const expired = () => problemPage("This sign-in took too long, or it was begun in another browser.")
 
 /** The interaction that the request's cookie is for. */
 const interactionOf = Effect.fnUntraced(function* (request: IncomingMessage, uid: string | undefined) {
@@ -54,34 +56,40 @@ export const showInteraction = page(
     const client = yield* Effect.promise(() => provider.Client.find(String(clientId)))
     const leadsTo = typeof redirectUri === "string" && interaction.deviceCode === undefined ? redirectUri : undefined
     return new Page(
-      `Continue to ${client?.clientName ?? "the app"}?`,
-      html`<p class="lead">It will be signed in as you: it can read and send your messages, and change your account.</p>
-        <p class="person">
-          <strong dir="auto">${localpartOf(who.userId)}</strong> <span class="meta"><bdi>${who.userId}</bdi></span>
+      say("Continue to {app}?", { app: shortName(client?.clientName) ?? say("the app") }),
+      html`<p class="lead">
+          ${say("It will be signed in as you: it can read and send your messages, and change your account.")}
         </p>
+        ${person(who.userId)}
         <dl class="facts">
           ${
             client?.clientUri !== undefined &&
             html`<div>
-              <dt>App from</dt>
+              <dt>${say("App from")}</dt>
               <dd dir="ltr">${new URL(client.clientUri).host}</dd>
             </div>`
           }
+          ${
+            leadsTo !== undefined &&
+            html`<div>
+              <dt>${say("Leads back to")}</dt>
+              <dd dir="ltr">${hostOf(leadsTo)}</dd>
+            </div>`
+          }
           <div>
-            <dt>Device</dt>
+            <dt>${say("Device")}</dt>
             <dd dir="ltr">${deviceOf(typeof scope === "string" ? scope : undefined)}</dd>
           </div>
         </dl>
         <form method="post" action="${here}">
           <div class="actions">
-            <button class="button" name="answer" value="yes">Continue</button>
-            <button class="button quiet" name="answer" value="no">Cancel</button>
+            <button class="button" name="answer" value="yes">${say("Continue")}</button>
+            <button class="button quiet" name="answer" value="no">${say("Cancel")}</button>
           </div>
         </form>
-        ${client !== undefined && legalLinks(client)}
-        <p class="other">Not you? <a href="${withContinue("/oauth2/sign-in", here)}">Use another account</a></p>`,
+        ${client !== undefined && legalLinks(client)} ${notYou(here)}`,
       { leadsTo },
-    ).content()
+    )
   }),
 )
 
@@ -112,6 +120,12 @@ export const answerInteraction = form(
   }),
 )
 
+/** Of an app that is no site, the scheme that it has for itself. */
+const hostOf = (uri: string) => {
+  const { host, protocol } = new URL(uri)
+  return protocol === "https:" || protocol === "http:" ? host : protocol.slice(0, -1)
+}
+
 /** Registered with the app's own site alone. */
 const legalLinks = ({
   tosUri,
@@ -122,8 +136,8 @@ const legalLinks = ({
 }) =>
   (tosUri ?? policyUri) !== undefined &&
   html`<p class="other">
-    ${tosUri !== undefined && html`<a href="${tosUri}" rel="noreferrer">Terms of the app</a>`}
-    ${policyUri !== undefined && html`<a href="${policyUri}" rel="noreferrer">Its privacy policy</a>`}
+    ${tosUri !== undefined && html`<a href="${tosUri}" rel="noreferrer">${say("Terms of the app")}</a>`}
+    ${policyUri !== undefined && html`<a href="${policyUri}" rel="noreferrer">${say("Its privacy policy")}</a>`}
   </p>`
 
 /** Whom a client would like to sign in, as `mxid:@alice:example.org` (MSC4198) or by name. */

@@ -1,14 +1,17 @@
 /** Operations that people see: pages, and the forms on them. A form is taken from our own pages alone. */
 import { Effect, Schema } from "effect"
 import { endpoint, type Endpoint } from "@biz1/protocol/Endpoint"
-import type { MatrixError } from "@biz1/protocol/errors"
+import { type MatrixError, statusOf } from "@biz1/protocol/errors"
 import { readForm } from "../../http/body.ts"
-import { Content, handler, type Call } from "../../http/Handler.ts"
+import { Content, handler, type Call, type Handler } from "../../http/Handler.ts"
 import { Browsers } from "../Browsers.ts"
-import { problemPage } from "./problem.ts"
+import { Page } from "./Page.ts"
+import { problemPage, tooOftenPage } from "./problem.ts"
 
 type PageCall = Call<Readonly<Record<string, string>>, Readonly<Record<string, string>>, undefined, "none">
 type FormCall = PageCall & { readonly form: URLSearchParams }
+/** What a person gets to see, or where they go on. */
+export type Shown = Page | Content
 
 const Strings = Schema.Record(Schema.String, Schema.String)
 
@@ -33,23 +36,41 @@ const contract = (operationId: string, method: "GET" | "POST", path: string) => 
 export const page = <R>(
   operationId: string,
   path: string,
-  run: (call: PageCall) => Effect.Effect<Content, MatrixError, R>,
-) => handler(contract(operationId, "GET", path), run)
+  run: (call: PageCall) => Effect.Effect<Shown, MatrixError, R>,
+) => shown(handler(contract(operationId, "GET", path), (call) => Effect.map(run(call), inLanguageOf(call))))
 
 export const form = <R>(
   operationId: string,
   path: string,
-  run: (call: FormCall) => Effect.Effect<Content, MatrixError, R>,
+  run: (call: FormCall) => Effect.Effect<Shown, MatrixError, R>,
 ) =>
-  handler(
-    contract(operationId, "POST", path),
-    Effect.fnUntraced(function* (call: PageCall) {
-      if (!(yield* Browsers).sentFromHere(call.request)) {
-        return problemPage("This form was sent from another site.", 403).content()
-      }
-      return yield* run({ ...call, form: yield* readForm(call.request) })
-    }),
+  shown(
+    handler(
+      contract(operationId, "POST", path),
+      Effect.fnUntraced(function* (call: PageCall) {
+        const show = inLanguageOf(call)
+        if (!(yield* Browsers).sentFromHere(call.request)) {
+          return show(problemPage("This form was sent from another site.", 403))
+        }
+        return show(yield* run({ ...call, form: yield* readForm(call.request) }))
+      }),
+    ),
   )
+
+const inLanguageOf =
+  ({ request }: Pick<PageCall, "request">) =>
+  (shown: Shown): Content =>
+    shown instanceof Page ? shown.content(request) : shown
+
+/** Why a request was refused is shown to people as a page, too. */
+const shown = <R>(made: Handler<R>): Handler<R> => ({
+  ...made,
+  refusal: (error, request) =>
+    (error._tag === "LimitExceeded"
+      ? tooOftenPage(error.retry_after_ms ?? 1000)
+      : problemPage(error._tag === "AuthenticationNeeded" ? "" : error.error, statusOf(error))
+    ).content(request),
+})
 
 export const redirect = (location: string, headers: Readonly<Record<string, string>> = {}) =>
   new Content({ location, "cache-control": "no-store", ...headers }, Buffer.alloc(0), 303)

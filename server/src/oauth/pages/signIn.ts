@@ -10,6 +10,7 @@ import { Browsers } from "../Browsers.ts"
 import { html } from "./html.ts"
 import { continueTo, form, page, redirect, withContinue } from "./operation.ts"
 import { field, hidden, Page, refusal } from "./Page.ts"
+import { say } from "./say.ts"
 
 const signInPath = "/oauth2/sign-in"
 const signUpPath = "/oauth2/sign-up"
@@ -25,25 +26,34 @@ const registrationOf = Effect.gen(function* () {
   return (yield* (yield* Accounts).isEmpty) ? "open" : (yield* ServerConfig).registration
 })
 
+const bdi = (text: string) => html`<bdi>${text}</bdi>`
+
+const elsewhere = (provider: string, next: string) =>
+  html`<p class="or">${say("or")}</p>
+    <a class="button quiet" href="${withContinue("/oauth2/upstream", next)}"
+      >${say("Continue with {provider}", { provider })}</a
+    >`
+
 const signInPage = Effect.fnUntraced(function* ({ next, name, problem }: Shown) {
   const { serverName, sso } = yield* ServerConfig
   const open = (yield* registrationOf) !== "closed"
   return new Page(
-    "Sign in",
-    html`<p class="lead">With your account on <bdi>${serverName}</bdi>.</p>
+    say("Sign in"),
+    html`<p class="lead">${say("With your account on {server}.", { server: bdi(serverName) })}</p>
       ${refusal(problem)}
       <form method="post" action="${signInPath}">
         ${hidden("continue", next)}
-        ${field({ name: "user", label: "User name", value: name, autocomplete: "username", focus: name === undefined })}
-        ${field({ name: "password", label: "Password", type: "password", autocomplete: "current-password", focus: name !== undefined })}
-        <button class="button">Sign in</button>
+        ${field({ name: "user", label: say("User name"), value: name, autocomplete: "username", focus: name === undefined })}
+        ${field({ name: "password", label: say("Password"), type: "password", autocomplete: "current-password", focus: name !== undefined })}
+        <button class="button">${say("Sign in")}</button>
       </form>
+      ${sso !== undefined && elsewhere(sso.name, next)}
       ${
-        sso !== undefined &&
-        html`<p class="or">or</p>
-          <a class="button quiet" href="${withContinue("/oauth2/upstream", next)}">Continue with ${sso.name}</a>`
-      }
-      ${open && html`<p class="other">No account yet? <a href="${withContinue(signUpPath, next)}">Create one</a></p>`}`,
+        open &&
+        html`<p class="other">
+          ${say("No account yet?")} <a href="${withContinue(signUpPath, next)}">${say("Create one")}</a>
+        </p>`
+      }`,
     problem === undefined ? {} : { status: 403 },
   )
 })
@@ -51,41 +61,34 @@ const signInPage = Effect.fnUntraced(function* ({ next, name, problem }: Shown) 
 const signUpPage = Effect.fnUntraced(function* ({ next, name, problem }: Shown) {
   const { serverName, sso } = yield* ServerConfig
   const registration = yield* registrationOf
-  const lead = html`<p class="lead">On <bdi>${serverName}</bdi>.</p>`
+  const lead = html`<p class="lead">${say("On {server}.", { server: bdi(serverName) })}</p>`
   const existing = html`<p class="other">
-    You have an account? <a href="${withContinue(signInPath, next)}">Sign in</a>
+    ${say("You have an account?")} <a href="${withContinue(signInPath, next)}">${say("Sign in")}</a>
   </p>`
   if (registration === "closed") {
     return new Page(
-      "Create an account",
-      html`${lead}
-        <p class="refusal" role="alert">New accounts are made by the administrators of this server.</p>
-        ${existing}`,
+      say("Create an account"),
+      html`${lead} ${refusal("New accounts are made by the administrators of this server.")} ${existing}`,
       { status: 403 },
     )
   }
   return new Page(
-    "Create an account",
+    say("Create an account"),
     html`${lead}${refusal(problem)}
       <form method="post" action="${signUpPath}">
         ${hidden("continue", next)}
-        ${field({ name: "user", label: "User name", value: name, autocomplete: "username", focus: true, hint: "Letters a to z, digits and . _ - only. It cannot be changed." })}
-        ${field({ name: "password", label: "Password", type: "password", autocomplete: "new-password", hint: "At least 8 characters." })}
-        ${registration === "token" && field({ name: "token", label: "Registration token", autocomplete: "off", hint: "You have it from who runs this server." })}
-        <button class="button">Create account</button>
+        ${field({ name: "user", label: say("User name"), value: name, autocomplete: "username", focus: true, hint: say("Letters a to z, digits and . _ - only. It cannot be changed.") })}
+        ${field({ name: "password", label: say("Password"), type: "password", autocomplete: "new-password", hint: say("At least 8 characters.") })}
+        ${registration === "token" && field({ name: "token", label: say("Registration token"), autocomplete: "off", hint: say("You have it from who runs this server.") })}
+        <button class="button">${say("Create account")}</button>
       </form>
-      ${
-        sso !== undefined &&
-        html`<p class="or">or</p>
-          <a class="button quiet" href="${withContinue("/oauth2/upstream", next)}">Continue with ${sso.name}</a>`
-      }
-      ${existing}`,
+      ${sso !== undefined && elsewhere(sso.name, next)} ${existing}`,
     problem === undefined ? {} : { status: 400 },
   )
 })
 
 export const showSignIn = page("showSignIn", signInPath, ({ query }) =>
-  Effect.map(signInPage({ next: continueTo(query["continue"]), name: query["name"] }), (shown) => shown.content()),
+  signInPage({ next: continueTo(query["continue"]), name: query["name"] }),
 )
 
 export const signIn = form(
@@ -99,13 +102,13 @@ export const signIn = form(
     return yield* accounts.verify(userId, form.get("password") ?? "").pipe(
       Effect.andThen((yield* Browsers).signIn(userId, next)),
       Effect.map((cookie) => redirect(next, { "set-cookie": cookie })),
-      Effect.catch(({ error }) => Effect.map(signInPage({ next, name, problem: error }), (shown) => shown.content())),
+      Effect.catch(({ error }) => signInPage({ next, name, problem: error })),
     )
   }),
 )
 
 export const showSignUp = page("showSignUp", signUpPath, ({ query }) =>
-  Effect.map(signUpPage({ next: continueTo(query["continue"]) }), (shown) => shown.content()),
+  signUpPage({ next: continueTo(query["continue"]) }),
 )
 
 export const signUp = form(
@@ -117,7 +120,7 @@ export const signUp = form(
     return yield* createAccount(name.trim().toLowerCase(), form.get("password") ?? "", form.get("token") ?? "").pipe(
       Effect.andThen((userId) => Effect.flatMap(Browsers, (browsers) => browsers.signIn(userId, next))),
       Effect.map((cookie) => redirect(next, { "set-cookie": cookie })),
-      Effect.catch(({ error }) => Effect.map(signUpPage({ next, name, problem: error }), (shown) => shown.content())),
+      Effect.catch(({ error }) => signUpPage({ next, name, problem: error })),
     )
   }),
 )

@@ -3,13 +3,14 @@
  * so a person is asked before it leaves. Spec: client-server API, "SSO client login/authentication".
  */
 import { Effect } from "effect"
-import { localpartOf } from "@biz1/protocol/ids"
 import { LoginTokens } from "../../auth/LoginTokens.ts"
 import { Browsers } from "../Browsers.ts"
 import { html } from "./html.ts"
+import { notYou } from "./notYou.ts"
 import { form, page, redirect, withContinue } from "./operation.ts"
-import { hidden, Page } from "./Page.ts"
+import { hidden, Page, person } from "./Page.ts"
 import { problemPage } from "./problem.ts"
+import { say } from "./say.ts"
 
 const path = "/oauth2/sso"
 
@@ -26,29 +27,27 @@ export const showSso = page(
   path,
   Effect.fnUntraced(function* ({ request, query }) {
     const url = clientUrlOf(query["redirectUrl"])
-    if (url === undefined) return problemPage("The app has not said where to go on.").content()
+    if (url === undefined) return problemPage("The app has not said where to go on.")
     const here = ssoPage(url.href)
     const who = yield* (yield* Browsers).signedIn(request)
     if (who === undefined) return redirect(withContinue("/oauth2/sign-in", here))
     return new Page(
-      "Continue to the app?",
-      html`<p class="lead">It will be signed in as you. Go on only if you have just come from there.</p>
+      say("Continue to the app?"),
+      html`<p class="lead">${say("It will be signed in as you. Go on only if you have just come from there.")}</p>
         <dl class="facts">
           <div>
-            <dt>App at</dt>
+            <dt>${say("App at")}</dt>
             <dd dir="ltr">${url.host === "" ? url.protocol : url.host}</dd>
           </div>
         </dl>
-        <p class="person">
-          <strong dir="auto">${localpartOf(who.userId)}</strong><span class="meta"><bdi>${who.userId}</bdi></span>
-        </p>
+        ${person(who.userId)}
         <form method="post" action="${path}">
           ${hidden("redirectUrl", url.href)}
-          <button class="button">Continue</button>
+          <button class="button">${say("Continue")}</button>
         </form>
-        <p class="other">Not you? <a href="${withContinue("/oauth2/sign-in", here)}">Use another account</a></p>`,
+        ${notYou(here)}`,
       { leadsTo: url.href },
-    ).content()
+    )
   }),
 )
 
@@ -58,7 +57,7 @@ export const answerSso = form(
   Effect.fnUntraced(function* ({ request, form }) {
     const url = clientUrlOf(form.get("redirectUrl"))
     const who = yield* (yield* Browsers).signedIn(request)
-    if (url === undefined || who === undefined) return problemPage("This sign-in took too long.").content()
+    if (url === undefined || who === undefined) return problemPage("This sign-in took too long.")
     const { login_token: token } = yield* (yield* LoginTokens).issue(who.userId)
     url.searchParams.append("loginToken", token)
     return redirect(url.href)

@@ -14,7 +14,7 @@ export const beginUpstream = page("beginUpstream", "/oauth2/upstream", ({ query 
         "set-cookie": `${cookieName}=${state}; Path=/oauth2/upstream; Max-Age=600; HttpOnly; SameSite=Lax`,
       }),
     ),
-    Effect.catch(({ error }) => Effect.succeed(problemPage(error, 502).content())),
+    Effect.catch(({ error }) => Effect.succeed(problemPage(error, 502))),
   ),
 )
 
@@ -22,9 +22,9 @@ export const finishUpstream = page("finishUpstream", callbackPath, ({ query, req
   Effect.gen(function* () {
     const state = query["state"] ?? ""
     const isBrowser = request.headers.cookie?.split(/; */).includes(`${cookieName}=${state}`) === true
-    if (!isBrowser) return problemPage("This sign-in was begun in another browser.").content()
+    if (!isBrowser) return problemPage("This sign-in was begun in another browser.")
     const search = request.url?.split("?")[1] ?? ""
     const { userId, next } = yield* (yield* Upstream).finish(search, state)
     return redirect(next, { "set-cookie": yield* (yield* Browsers).signIn(userId, next) })
-  }).pipe(Effect.catch(({ error }) => Effect.succeed(problemPage(error, 403).content()))),
+  }).pipe(Effect.catch(({ error }) => Effect.succeed(problemPage(error, 403)))),
 )
