@@ -132,6 +132,8 @@ describe("a window on the rooms", () => {
     expect(await shown({ tags: ["m.favourite"] })).toEqual([secret])
     expect(await shown({ not_tags: ["m.favourite"], is_dm: false, is_invite: false })).toEqual([space])
     expect(await shown({ is_invite: true })).toEqual([invited])
+    await alice.setState(child, "m.room.name", { name: "Steuererklärung" })
+    expect(await shown({ room_name_like: "ERKLÄR" })).toEqual([child])
     const answer = await slide(alice, list(9, { filters: { is_invite: true } }))
     expect(answer.rooms[invited]!.invite_state!.map(({ type }) => type)).toContain("m.room.create")
     expect(answer.rooms[invited]).toMatchObject({ timeline: [], required_state: [] })
@@ -175,7 +177,50 @@ describe("a window on the rooms", () => {
       expect(room.required_state).toMatchObject([{ type: "m.room.member", state_key: alice.userId }])
       expect(JSON.stringify(room)).not.toContain(name)
     }
-    expect((await slide(alice, everything)).rooms).toEqual({})
+    const fresh = await slide(alice, { ...everything, conn_id: "fresh" })
+    expect(fresh).toMatchObject({ rooms: {}, lists: { all: { count: 0 } } })
+    const third = await slide(alice, everything, second.pos)
+    expect((await slide(alice, everything, third.pos)).lists["all"]).toEqual({ count: 0 })
+  })
+
+  it("tells who was put out of a room of it as it was then, also on a fresh connection", async () => {
+    const [alice, bob] = [await registerUser(server, "slide-kicked"), await registerUser(server, "slide-kicker")]
+    const roomId = await bob.createRoom({ name: "then", invite: [alice.userId] })
+    await alice.join(roomId)
+    await bob.ask("POST", `/v3/rooms/${roomId}/kick`, { user_id: alice.userId })
+    await bob.setState(roomId, "m.room.name", { name: "now" })
+    const { rooms } = await slide(alice, list(9))
+    expect(rooms[roomId]).toMatchObject({
+      initial: true,
+      name: "then",
+      required_state: [{ content: { name: "then" } }],
+    })
+    expect(JSON.stringify(rooms)).not.toContain("now")
+    expect((await slide(alice, list(9, { filters: { room_name_like: "NOW" } }))).lists["all"]).toEqual({ count: 0 })
+  })
+
+  it("tells members again after a gap, and only then", async () => {
+    const [alice, bob] = [await registerUser(server, "slide-lazy"), await registerUser(server, "slide-speaker")]
+    const roomId = await alice.createRoom({ invite: [bob.userId] })
+    await bob.join(roomId)
+    const lazy = list(9, { required_state: [["m.room.member", "$LAZY"]] })
+    const told = (answer: Answer) => answer.rooms[roomId]!.required_state!.map(({ state_key: member }) => member)
+    await bob.say(roomId, "one")
+    const first = await slide(alice, lazy)
+    expect(told(first)).toEqual([bob.userId])
+    await bob.say(roomId, "two")
+    const second = await slide(alice, lazy, first.pos)
+    expect(told(second)).toEqual([])
+    for (const text of ["three", "four"]) await bob.say(roomId, text)
+    const third = await slide(alice, lazy, second.pos)
+    expect(third.rooms[roomId]!.limited).toBe(true)
+    expect(told(third)).toEqual([bob.userId])
+  })
+
+  it("shows a room whose creation holds what the database's JSON does not", async () => {
+    const alice = await registerUser(server, "slide-nul")
+    const roomId = await alice.createRoom({ creation_content: { "org.example.note": "\u0000" }, name: "a\u0000b" })
+    expect(Object.keys((await slide(alice, list(9))).rooms)).toEqual([roomId])
   })
 })
 

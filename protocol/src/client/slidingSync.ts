@@ -25,6 +25,8 @@ const filterFields = {
   not_room_types: Schema.optionalKey(RoomTypes),
   tags: Schema.optionalKey(Schema.Array(Schema.String)),
   not_tags: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** Part of the room's own name, whatever the case of its letters. Proposal: MSC3575. */
+  room_name_like: Schema.optionalKey(Schema.String),
 }
 /** Either name for rooms that the user is invited to. */
 const Filters = Schema.Struct({

@@ -100,6 +100,10 @@ const insertState = (sql: PgClient.PgClient, rows: ReadonlyArray<Positioned<Even
     stateRow,
   )
   const members = current.filter(({ write }) => write.event.type === "m.room.member")
+  // Who comes and goes in one batch has been in.
+  const joined = new Set(
+    rows.filter(({ write }) => write.event.content["membership"] === "join").map(({ write }) => stateRow(write)),
+  )
   const redactions = rows.filter(({ write }) => write.applies !== undefined)
 
   const createdColumn = columnsOf(created)
@@ -142,17 +146,20 @@ const insertState = (sql: PgClient.PgClient, rows: ReadonlyArray<Positioned<Even
     ) AS c (room_id, type, state_key, event_id, ord)
     ON CONFLICT (room_id, type, state_key) DO UPDATE SET event_id = excluded.event_id, pos = excluded.pos
   ), members_set AS (
-    INSERT INTO memberships (user_id, room_id, membership, event_id, sender, pos, since_pos)
-    SELECT m.user_id, m.room_id, m.membership, m.event_id, m.sender, n.base + m.ord, n.base + m.ord FROM n, unnest(
+    INSERT INTO memberships (user_id, room_id, membership, event_id, sender, pos, since_pos, was_in)
+    SELECT m.user_id, m.room_id, m.membership, m.event_id, m.sender, n.base + m.ord, n.base + m.ord, m.was_in
+    FROM n, unnest(
       ${memberColumn(({ event }) => event.stateKey!)}::text[],
       ${memberColumn(({ event }) => event.roomId)}::text[],
       ${memberColumn(({ event }) => String(event.content["membership"]))}::text[],
       ${memberColumn(({ event }) => event.eventId)}::text[],
       ${memberColumn(({ event }) => event.sender)}::text[],
-      ${integers(members.map(({ ord }) => ord))}::bigint[]
-    ) AS m (user_id, room_id, membership, event_id, sender, ord)
+      ${integers(members.map(({ ord }) => ord))}::bigint[],
+      ${integers(members.map(({ write }) => Number(joined.has(stateRow(write)))))}::int[]::boolean[]
+    ) AS m (user_id, room_id, membership, event_id, sender, ord, was_in)
     ON CONFLICT (user_id, room_id) DO UPDATE SET membership = excluded.membership, event_id = excluded.event_id,
-      sender = excluded.sender, pos = excluded.pos, forgotten = false, since_pos =
+      sender = excluded.sender, pos = excluded.pos, forgotten = false,
+      was_in = memberships.was_in OR excluded.was_in, since_pos =
         CASE WHEN memberships.membership = excluded.membership THEN memberships.since_pos ELSE excluded.since_pos END
   ), redacted AS (
     UPDATE events SET redacted_by = r.by FROM n, unnest(

@@ -8,22 +8,19 @@ import { defaultRules } from "@biz1/core/push/defaultRules"
 import { LogStream } from "../log/LogStream.ts"
 import { EventStore } from "../store/EventStore.ts"
 import { RelationStore } from "../store/RelationStore.ts"
-import { showState, type Reader } from "./clientEvent.ts"
+import type { Reader } from "./clientEvent.ts"
 import { DeviceLists } from "./DeviceLists.ts"
 import { DeviceViews } from "./DeviceViews.ts"
 import { acknowledgeMessages, encryptionNews, knownQuiet, showEncryption } from "./encryption.ts"
 import { ErasedUsers } from "./ErasedUsers.ts"
 import { Ephemeral, type Presence } from "./Ephemeral.ts"
-import {
-  joinedRoom,
-  timelineOf,
-  type Span,
-  type StateSection,
-  type SyncFilter,
-  type ToldMembers,
-} from "./joinedRoom.ts"
+import { joinedRoom, type Span } from "./joinedRoom.ts"
+import { leftRoom } from "./leftRoom.ts"
 import { RoomViews } from "./RoomViews.ts"
+import type { StateSection } from "./stateSection.ts"
 import { strippedState } from "./strippedState.ts"
+import type { SyncFilter } from "./syncFilter.ts"
+import { ToldMembers } from "./ToldMembers.ts"
 import { formatToken, type SyncToken } from "./token.ts"
 import { hidesInvite, UserViews, type UserRoom, type UserView } from "./UserViews.ts"
 
@@ -45,8 +42,6 @@ interface Sections {
   readonly knock: Array<string>
 }
 
-const maxToldDevices = 5000
-
 export class Sync extends Context.Service<
   Sync,
   {
@@ -67,7 +62,7 @@ export class Sync extends Context.Service<
       const erased = yield* ErasedUsers
       const deviceLists = yield* DeviceLists
       const clock = yield* Clock.Clock
-      const told = new ToldByDevice()
+      const told = new ToldMembers()
 
       /** Rooms of the user where something may have happened in the span. */
       const changedRooms = (user: UserView, span: Span, all: boolean) => {
@@ -104,10 +99,12 @@ export class Sync extends Context.Service<
         const room = yield* rooms.get(roomId)
         if (room === undefined) return
         const key = JSON.stringify(roomId)
-        const changedHere = membership.pos > span.since
+        const device = `${user.userId}\0${request.deviceId}`
+        const endedHere = !initial && membership.pos > span.since
+        const changedHere = request.fullState || membership.pos > span.since
         if (membership.membership === "join") {
           // Of a room that they came into during the span, a client has nothing, or what is old.
-          const whole = initial || request.fullState || membership.sincePos > span.since
+          const whole = initial || membership.sincePos > span.since
           const json = yield* joinedRoom({
             room,
             user,
@@ -115,8 +112,9 @@ export class Sync extends Context.Service<
             filter: request.filter,
             span,
             whole,
+            fullState: request.fullState,
             stateSection: request.stateSection,
-            told: told.of(user.userId, request.deviceId, roomId, whole),
+            told: told.of(device, roomId, whole),
           })
           if (json !== undefined) into.join.push(`${key}:${json}`)
         } else if (membership.membership === "invite" && (initial || changedHere)) {
@@ -124,22 +122,23 @@ export class Sync extends Context.Service<
           into.invite.push(`${key}:{"invite_state":{"events":[${strippedState(room, user.userId).join(",")}]}}`)
         } else if (membership.membership === "knock" && (initial || changedHere)) {
           into.knock.push(`${key}:{"knock_state":{"events":[${strippedState(room, user.userId).join(",")}]}}`)
-        } else if (!membership.forgotten && (initial ? request.filter.includeLeave : changedHere)) {
-          const timeline = yield* timelineOf(
+        } else if (
+          !membership.forgotten &&
+          (endedHere || ((initial || request.fullState) && request.filter.includeLeave))
+        ) {
+          const json = yield* leftRoom({
             room,
+            own: membership,
             user,
             reader,
-            request.filter,
-            { since: span.since, upTo: membership.pos },
-            { checkVisibility: true },
-          )
-          const until = request.stateSection === "state" ? (timeline.events[0]?.pos ?? 0) - 1 : membership.pos
-          const from = request.stateSection === "state" && !initial ? until : span.since
-          const state = [...room.state].filter(({ pos }) => pos > from && pos <= until)
-          into.leave.push(
-            `${key}:{"timeline":{"events":[${timeline.shown.join(",")}],"limited":${timeline.limited},"prev_batch":"${timeline.prevBatch}"},` +
-              `"${request.stateSection}":{"events":[${state.map((event) => showState(event, reader)).join(",")}]},"account_data":{"events":[]}}`,
-          )
+            filter: request.filter,
+            span,
+            initial,
+            fullState: request.fullState,
+            stateSection: request.stateSection,
+            told: told.of(device, roomId, initial),
+          })
+          into.leave.push(`${key}:${json}`)
         }
       })
 
@@ -159,7 +158,7 @@ export class Sync extends Context.Service<
           if (membership === undefined || !request.filter.room(roomId)) continue
           yield* addRoom(into, roomId, membership, user, reader, request, span)
         }
-        const accountData = accountDataEvents(user, span, since === undefined, request.filter)
+        const accountData = accountDataEvents(user, span, since === undefined || request.fullState, request.filter)
         const presence = presenceEvents(user, span, since === undefined, request.filter, reader)
         const encryption =
           knownQuiet(devices, deviceLists, user, request.deviceId, since) ??
@@ -215,7 +214,7 @@ export class Sync extends Context.Service<
             const seen = user.wakes
             const { empty, json } = yield* look(request, user)
             const leftMs = untilMs - clock.currentTimeMillisUnsafe()
-            if (!empty || request.since === undefined || leftMs <= 0) return json
+            if (!empty || request.since === undefined || request.fullState || leftMs <= 0) return json
             if (!(yield* users.nextWake(user, seen, leftMs))) return (yield* look(request, user)).json
           }
         },
@@ -257,23 +256,3 @@ export const showPresence = (userId: UserId, presence: Presence, nowMs: number) 
       ...(presence.statusMsg === undefined ? {} : { status_msg: presence.statusMsg }),
     },
   })
-
-/** Which members each device has been told of, as lazy loading asks; forgotten for devices long unseen. */
-class ToldByDevice {
-  readonly #devices = new Map<string, Map<RoomId, Map<string, string>>>()
-
-  of(userId: UserId, deviceId: DeviceId, roomId: RoomId, fresh: boolean): ToldMembers {
-    const key = `${userId}\0${deviceId}`
-    const rooms = this.#devices.get(key) ?? new Map<RoomId, Map<string, string>>()
-    this.#devices.delete(key)
-    this.#devices.set(key, rooms)
-    if (this.#devices.size > maxToldDevices) this.#devices.delete(this.#devices.keys().next().value!)
-    let members = fresh ? undefined : rooms.get(roomId)
-    if (members === undefined) rooms.set(roomId, (members = new Map()))
-    const told = members
-    return {
-      has: (member, eventId) => told.get(member) === eventId,
-      add: (member, eventId) => told.set(member, eventId),
-    }
-  }
-}

@@ -22,6 +22,8 @@ export interface UserRoom {
   readonly pos: number
   /** Where this membership began: a changed name is an event, and no new membership. */
   readonly sincePos: number
+  /** The user is or has been inside: an invitation that was declined, or withdrawn, lets nobody in. */
+  readonly wasIn: boolean
   readonly forgotten: boolean
 }
 
@@ -144,6 +146,7 @@ export class UserViews extends Context.Service<
           sender: event.sender,
           pos,
           sincePos: before?.membership === membership ? before.sincePos : pos,
+          wasIn: membership === "join" || before?.wasIn === true,
           forgotten: false,
         })
       }
@@ -167,7 +170,7 @@ export class UserViews extends Context.Service<
           waiting: new Set(),
         }
         const rooms = yield* sql`SELECT room_id, membership, event_id, sender, pos::float8 AS pos,
-            since_pos::float8 AS since_pos, forgotten FROM memberships WHERE user_id = ${userId}`
+            since_pos::float8 AS since_pos, was_in, forgotten FROM memberships WHERE user_id = ${userId}`
         for (const row of rooms) {
           setRoom(view, row["room_id"] as RoomId, {
             membership: row["membership"] as string,
@@ -175,6 +178,7 @@ export class UserViews extends Context.Service<
             sender: row["sender"] as UserId,
             pos: row["pos"] as number,
             sincePos: row["since_pos"] as number,
+            wasIn: row["was_in"] as boolean,
             forgotten: row["forgotten"] as boolean,
           })
         }

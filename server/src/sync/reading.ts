@@ -12,7 +12,7 @@ import { relationsOf, type Relations } from "./relations.ts"
 import { RoomViews, type CurrentState, type RoomView } from "./RoomViews.ts"
 import type { SeenEntry } from "./SeenEvent.ts"
 import { parsePageToken, parseToken } from "./token.ts"
-import { UserViews, type UserView } from "./UserViews.ts"
+import { UserViews, type UserRoom, type UserView } from "./UserViews.ts"
 import { readable, type Readable } from "./visibility.ts"
 
 /** A reader before a room. */
@@ -75,6 +75,14 @@ export const stateLookup = Effect.fnUntraced(function* (reading: Reading) {
   if (readable.readableUpTo(Number.POSITIVE_INFINITY) === Number.POSITIVE_INFINITY) return room.state
   const state = new StateMap<CurrentState>()
   for (const event of yield* stateFor(reading)) state.set(event)
+  return state
+})
+
+/** The state when a membership ended, as far as the reader may know it. */
+export const stateAtTheEnd = Effect.fnUntraced(function* (reading: Reading, { eventId }: UserRoom) {
+  const end = yield* (yield* EventStore).find(eventId)
+  const state = new StateMap<CurrentState>()
+  for (const event of yield* stateFor(reading, end?.roomSeq)) state.set(event)
   return state
 })
 

@@ -22,6 +22,7 @@ import apiKeys from "./0023_api_keys.ts"
 import conversations from "./0024_conversations.ts"
 import roles from "./0025_roles.ts"
 import interactiveRequests from "./0036_interactive_requests.ts"
+import membershipsWasIn from "./0037_memberships_was_in.ts"
 
 export const migrations = {
   "0001_foundation": foundation,
@@ -47,4 +48,5 @@ export const migrations = {
   "0024_conversations": conversations,
   "0025_roles": roles,
   "0036_interactive_requests": interactiveRequests,
+  "0037_memberships_was_in": membershipsWasIn,
 }

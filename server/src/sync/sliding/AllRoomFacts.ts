@@ -5,6 +5,7 @@
 import { Context, Effect, Layer } from "effect"
 import { PgClient } from "@effect/sql-pg"
 import type { RoomId } from "@biz1/protocol/ids"
+import type { Pdu } from "@biz1/protocol/pdu"
 import type { EventEntry } from "../../log/LogEntry.ts"
 import { LogStream } from "../../log/LogStream.ts"
 import { texts } from "../../store/columns.ts"
@@ -16,6 +17,7 @@ export interface RoomFacts {
   readonly bumpPos: number
   readonly roomType: string | undefined
   readonly encrypted: boolean
+  readonly name: string | undefined
 }
 
 /** Proposal: MSC4186, `bump_stamp`. */
@@ -48,6 +50,7 @@ export class AllRoomFacts extends Context.Service<
 
       const after = (facts: RoomFacts, { event, pos, current }: EventEntry): RoomFacts => ({
         ...facts,
+        name: current && event.type === "m.room.name" ? textOf(event.content["name"]) : facts.name,
         lastPos: Math.max(facts.lastPos, pos),
         bumpPos: bumps.has(event.type) ? Math.max(facts.bumpPos, pos) : facts.bumpPos,
         encrypted: facts.encrypted || (current && event.type === "m.room.encryption"),
@@ -57,7 +60,7 @@ export class AllRoomFacts extends Context.Service<
         function* (rooms: ReadonlyArray<RoomId>) {
           for (const roomId of rooms) if (!loading.has(roomId)) loading.set(roomId, [])
           const rows = yield* sql`SELECT r.room_id, last.pos::float8 AS last_pos, bump.pos::float8 AS bump_pos,
-            encryption.event_id IS NOT NULL AS encrypted, made.json::jsonb -> 'content' ->> 'type' AS room_type
+            encryption.event_id IS NOT NULL AS encrypted, made.json AS made, named.json AS named
           FROM unnest(${texts(rooms)}::text[]) AS r (room_id)
           CROSS JOIN LATERAL (
             SELECT pos FROM events e WHERE e.room_id = r.room_id ORDER BY room_seq DESC LIMIT 1
@@ -68,14 +71,17 @@ export class AllRoomFacts extends Context.Service<
           ) bump ON true
           LEFT JOIN events made ON made.room_id = r.room_id AND made.room_seq = 1
           LEFT JOIN current_state encryption ON encryption.room_id = r.room_id
-            AND encryption.type = 'm.room.encryption' AND encryption.state_key = ''`
+            AND encryption.type = 'm.room.encryption' AND encryption.state_key = ''
+          LEFT JOIN current_state name ON name.room_id = r.room_id AND name.type = 'm.room.name' AND name.state_key = ''
+          LEFT JOIN events named ON named.event_id = name.event_id AND named.redacted_by IS NULL`
           for (const row of rows) {
             const roomId = row["room_id"] as RoomId
             const facts: RoomFacts = {
               lastPos: Number(row["last_pos"]),
               bumpPos: Number(row["bump_pos"] ?? 0),
-              roomType: (row["room_type"] ?? undefined) as string | undefined,
+              roomType: textIn(row["made"], "type"),
               encrypted: row["encrypted"] === true,
+              name: textIn(row["named"], "name"),
             }
             // Whoever loaded it first has kept it in step since.
             if (!known.has(roomId)) known.set(roomId, (loading.get(roomId) ?? []).reduce(after, facts))
@@ -111,3 +117,9 @@ export class AllRoomFacts extends Context.Service<
     }),
   )
 }
+
+const textOf = (value: unknown) => (typeof value === "string" ? value : undefined)
+
+/** What an event's content says. Parsed here: PostgreSQL's own JSON holds less than events may, NUL for one. */
+const textIn = (json: unknown, key: string) =>
+  typeof json === "string" ? textOf((JSON.parse(json) as Pdu).content[key]) : undefined

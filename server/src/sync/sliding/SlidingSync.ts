@@ -13,6 +13,7 @@ import { DeviceViews } from "../DeviceViews.ts"
 import { ErasedUsers } from "../ErasedUsers.ts"
 import { Ephemeral } from "../Ephemeral.ts"
 import { RoomViews } from "../RoomViews.ts"
+import { ToldMembers } from "../ToldMembers.ts"
 import { formatToken } from "../token.ts"
 import { type UserView, UserViews } from "../UserViews.ts"
 import { AllRoomFacts } from "./AllRoomFacts.ts"
@@ -22,7 +23,6 @@ import { directRooms, mayShow, type Windows, windowsOf } from "./lists.ts"
 import type { Required } from "./required.ts"
 import type { RoomConfig, SlidingRequest } from "./request.ts"
 import { type RoomResult, roomResult } from "./room.ts"
-import { ToldMembers } from "./ToldMembers.ts"
 
 export interface SlidingAnswer {
   readonly pos: string
@@ -101,9 +101,11 @@ export class SlidingSync extends Context.Service<
           const own = user.rooms.get(roomId)!
           const had = sent.get(roomId)
           const from = had === undefined ? 0 : (had.behind ?? since?.pos ?? 0)
-          const left = own.membership === "leave" && own.sender === userId
-          // A room that the user left themselves is told of once more, and then no part of the connection.
-          if (!left)
+          const ended = own.membership === "leave" && own.sender === userId
+          const neverIn = (own.membership === "leave" || own.membership === "ban") && !own.wasIn
+          // A room that the user left themselves, or was never in, is told of once more, and then is no part of the
+          // connection.
+          if (!ended && !neverIn)
             after.set(roomId, { ...config, timelineLimit: Math.max(config.timelineLimit, had?.timelineLimit ?? 0) })
           if (!directChanged && isQuiet(user, roomId, had, config, from)) continue
           const room = yield* rooms.get(roomId)

@@ -20,11 +20,11 @@ const isIn = (own: UserRoom) => own.membership === "join" || own.membership === 
 
 /**
  * Rooms that a connection may show: those the user is in, invited to or knocking at; those they were put out of; and
- * those they left while the connection showed them.
+ * those that ended while the connection showed them. An invitation that was withdrawn is as if it had never been.
  */
 export const mayShow = (user: UserView, roomId: RoomId, own: UserRoom, sent: SentRooms): boolean => {
   if (own.forgotten || hidesInvite(user, own)) return false
-  return isIn(own) || sent.has(roomId) || own.sender !== user.userId
+  return isIn(own) || sent.has(roomId) || (own.wasIn && own.sender !== user.userId)
 }
 
 /** Rooms that the user has marked as a conversation of two. Spec: "Direct Messaging". */
@@ -68,6 +68,7 @@ const accepting = Effect.fnUntraced(function* (filters: Filters, user: UserView)
   const { is_dm: isDirect, is_encrypted: isEncrypted, spaces, tags, not_tags: notTags } = filters
   const { room_types: types, not_room_types: notTypes } = filters
   const isInvite = filters.is_invite ?? filters.is_invited
+  const nameLike = filters.room_name_like?.toLowerCase()
   if (isDirect !== undefined) {
     const direct = directRooms(user)
     checks.push((roomId) => direct.has(roomId) === isDirect)
@@ -80,6 +81,11 @@ const accepting = Effect.fnUntraced(function* (filters: Filters, user: UserView)
   if (notTypes !== undefined) checks.push((_, facts) => !notTypes.includes(facts?.roomType ?? null))
   if (tags !== undefined) checks.push((roomId) => tagsOf(user, roomId).some((tag) => tags.includes(tag)))
   if (notTags !== undefined) checks.push((roomId) => !tagsOf(user, roomId).some((tag) => notTags.includes(tag)))
+  if (nameLike !== undefined) {
+    // Of a room that the user is no longer in, its name now is not theirs to ask about.
+    const mayKnow = (roomId: RoomId) => isIn(user.rooms.get(roomId)!)
+    checks.push((roomId, facts) => mayKnow(roomId) && facts?.name?.toLowerCase().includes(nameLike) === true)
+  }
   if (spaces !== undefined) {
     const children = yield* childrenOf(spaces, user)
     checks.push((roomId) => children.has(roomId))

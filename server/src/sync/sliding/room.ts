@@ -1,11 +1,16 @@
 /** One room's part of an answer of sliding sync, before it is put into either encoding. Proposal: MSC4186, "RoomResult". */
 import { Effect } from "effect"
 import type { RoomId } from "@biz1/protocol/ids"
+import type { StateMap } from "../../conversation/RoomState.ts"
 import { type Reader, showState } from "../clientEvent.ts"
-import { ownReceiptMoved, syncFilter, type Timeline, timelineOf } from "../joinedRoom.ts"
+import { ownReceiptMoved } from "../joinedRoom.ts"
 import { heroesOf } from "../heroes.ts"
+import { stateAtTheEnd } from "../reading.ts"
 import type { CurrentState, RoomView } from "../RoomViews.ts"
 import { strippedState } from "../strippedState.ts"
+import { syncFilter } from "../syncFilter.ts"
+import { type Timeline, timelineOf } from "../timeline.ts"
+import type { ToldMembers } from "../ToldMembers.ts"
 import { countUnread, nothingUnread } from "../unread.ts"
 import { formatPageToken } from "../token.ts"
 import type { UserRoom, UserView } from "../UserViews.ts"
@@ -14,7 +19,6 @@ import type { RoomFacts } from "./AllRoomFacts.ts"
 import type { SentRoom } from "./Connections.ts"
 import type { RoomConfig } from "./request.ts"
 import { requires } from "./required.ts"
-import type { ToldMembers } from "./ToldMembers.ts"
 
 export interface RoomResult {
   readonly roomId: RoomId
@@ -75,7 +79,7 @@ export const roomResult = Effect.fnUntraced(function* (options: RoomOptions) {
     const result: RoomResult = { ...common, initial: true, bumpStamp: own.pos, stripped }
     return result
   }
-  if (own.membership !== "join" && !(yield* readable(room.roomId, user.userId)).hasBeenIn) {
+  if (!own.wasIn) {
     // To have declined an invitation, or to have lost it, is not to have been inside.
     const mine = room.state.get("m.room.member", user.userId)
     if (sent === undefined || own.pos <= from || mine === undefined) return undefined
@@ -115,7 +119,9 @@ const insideOf = Effect.fnUntraced(function* (options: RoomOptions, from: number
   const timeline = yield* timelineOf(room, user, reader, filter, span, {
     checkVisibility: wholeTimeline || own.membership !== "join",
   })
-  const state = requiredState(options, { from: initial ? 0 : from, upTo, timeline })
+  // After leaving, what changes in the room is no longer the user's to know.
+  const roomState = own.membership === "join" ? room.state : yield* stateWhenLeft(options)
+  const state = requiredState(options, { state: roomState, from: initial ? 0 : from, upTo, timeline })
   const anything =
     initial ||
     expanded ||
@@ -126,9 +132,8 @@ const insideOf = Effect.fnUntraced(function* (options: RoomOptions, from: number
     ownReceiptMoved(room, user.userId, from)
   if (!anything) return undefined
 
-  // After leaving, what changes in the room is no longer the user's to know.
   const stateOf = (type: string) => {
-    const event = room.state.get(type, "")
+    const event = roomState.get(type, "")
     return event !== undefined && event.pos <= upTo ? event : undefined
   }
   const changed = (type: string) => initial || (stateOf(type)?.pos ?? 0) > from
@@ -174,20 +179,25 @@ const shownHero = (room: RoomView, userId: string): Hero => {
   }
 }
 
+const stateWhenLeft = Effect.fnUntraced(function* ({ room, own, user, reader }: RoomOptions) {
+  return yield* stateAtTheEnd({ room, user, reader, readable: yield* readable(room.roomId, user.userId) }, own)
+})
+
 interface StateSpan {
+  readonly state: StateMap<CurrentState>
   readonly from: number
   readonly upTo: number
   readonly timeline: Timeline
 }
 
 /** The state that was asked for: all of it for a new room, else what changed, and what is asked for only now. */
-const requiredState = (options: RoomOptions, { from, upTo, timeline }: StateSpan): ReadonlyArray<CurrentState> => {
-  const { room, config, sent, told, since = 0 } = options
+const requiredState = (options: RoomOptions, { state, from, upTo, timeline }: StateSpan) => {
+  const { config, sent, told, since = 0 } = options
   const { required } = config
   const before = from === 0 ? undefined : sent?.required
   const same = before !== undefined && JSON.stringify(before) === JSON.stringify(required)
   // Without a gap all that changed is in the timeline; to look through the whole state would cost more than the rest.
-  const candidates = same && !timeline.limited ? stateIn(room, timeline) : [...room.state]
+  const candidates = same && !timeline.limited ? stateIn(state, timeline) : [...state]
   const lazy = required.lazyMembers
   const wanted = candidates.filter(({ type, stateKey, pos }) => {
     if (pos > upTo) return false
@@ -197,9 +207,10 @@ const requiredState = (options: RoomOptions, { from, upTo, timeline }: StateSpan
     return pos > from || (before !== undefined && !requires(before, type, stateKey))
   })
   if (!lazy) return wanted
+  if (timeline.limited) told.forget()
   const given = new Set(wanted)
   for (const member of spokenOf(timeline)) {
-    const event = room.state.get("m.room.member", member)
+    const event = state.get("m.room.member", member)
     if (event === undefined || event.pos > upTo || given.has(event)) continue
     if (!told.knows(member, event.eventId, since)) wanted.push(event)
     told.tell(member, event.eventId, upTo)
@@ -207,9 +218,9 @@ const requiredState = (options: RoomOptions, { from, upTo, timeline }: StateSpan
   return wanted
 }
 
-const stateIn = (room: RoomView, { events }: Timeline) =>
+const stateIn = (state: StateMap<CurrentState>, { events }: Timeline) =>
   events.flatMap(({ event }) => {
-    const current = event.stateKey === undefined ? undefined : room.state.get(event.type, event.stateKey)
+    const current = event.stateKey === undefined ? undefined : state.get(event.type, event.stateKey)
     return current?.eventId === event.eventId ? [current] : []
   })
 
