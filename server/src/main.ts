@@ -26,6 +26,7 @@ import { Links } from "./business/conversations/Links.ts"
 import { recordFollower } from "./business/conversations/RecordFollower.ts"
 import { businessHandlers } from "./business/http.ts"
 import { Records } from "./business/records/Records.ts"
+import { Levels } from "./business/roles/Levels.ts"
 import { Roles } from "./business/roles/Roles.ts"
 import { clientHandlers } from "./client/http.ts"
 import { ServerConfig } from "./config.ts"
@@ -138,7 +139,7 @@ const media = Layer.mergeAll(Previews.layer, Thumbnails.layer).pipe(
 )
 
 const business = recordFollower.pipe(
-  Layer.provideMerge(Links.layer),
+  Layer.provideMerge(Layer.mergeAll(Links.layer, Levels.layer)),
   Layer.provideMerge(BusinessConversations.layer),
   Layer.provideMerge(Layer.mergeAll(ConversationStore.layer, Records.layer, ApiKeys.layer)),
 )

@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto"
 import { Clock, Effect } from "effect"
+import { permits } from "@biz1/core/business/roles"
 import { roomVersions } from "@biz1/core/roomVersion"
 import { CONVERSATION, LANE, SERVICE_LOCALPART } from "@biz1/protocol/business/names"
 import { createRoom as contract } from "@biz1/protocol/client/createRoom"
 import { Forbidden, InvalidParam, RoomInUse, UnsupportedRoomVersion } from "@biz1/protocol/errors"
 import type { RoomAlias, RoomId, UserId } from "@biz1/protocol/ids"
 import { mayTakeAlias } from "../appservice/authority.ts"
+import { Roles } from "../business/roles/Roles.ts"
 import { ServerConfig } from "../config.ts"
 import { Conversations } from "../conversation/Conversations.ts"
 import { createContent, roomDrafts, type NewRoom } from "../conversation/createRoom.ts"
@@ -34,6 +36,10 @@ export const createRoom = handler(
       return yield* new RoomInUse({ error: "Another room has this alias already" })
     }
     const invite = [...new Set(body.invite ?? [])].filter((userId) => userId !== requester.userId)
+    const { personOf } = yield* Roles
+    if (requester.appservice === undefined && !permits(personOf(requester.userId), "converse")) {
+      return yield* new Forbidden({ error: "Your role in the organisation does not let you make rooms" })
+    }
     const reserved = body.initial_state?.find(({ type }) => type === CONVERSATION || type === LANE)
     if (reserved !== undefined) {
       return yield* new Forbidden({ error: `Only the server writes ${reserved.type}` })

@@ -78,12 +78,16 @@ const ownedBy = (serviceUser: UserId, members: ReadonlyArray<Member>): ReadonlyA
   state(SERVICE_MEMBERS, { service_members: [serviceUser] }),
 ]
 
-/** The room's levels with some people more. */
-export const levelsDraft = (room: RoomView, more: ReadonlyArray<Pick<Member, "userId" | "person">>): Draft => {
+/** The room's levels, with those of some people as they are now. */
+export const levelsDraft = (room: RoomView, changed: ReadonlyArray<Pick<Member, "userId" | "person">>): Draft => {
   const content = room.state.get("m.room.power_levels", "")?.content ?? {}
-  const users = isJsonObject(content["users"]) ? content["users"] : {}
-  const added = levelsOf(more)["users"]
-  return state("m.room.power_levels", { ...content, users: { ...users, ...(isJsonObject(added) ? added : {}) } })
+  const before = isJsonObject(content["users"]) ? content["users"] : {}
+  const users = new Map(Object.entries(before))
+  for (const { userId, person } of changed) {
+    if (POWER[person.role] > 0) users.set(userId, POWER[person.role])
+    else users.delete(userId)
+  }
+  return state("m.room.power_levels", { ...content, users: Object.fromEntries(users) })
 }
 
 /** Who has no more than anybody is not listed. */
