@@ -105,6 +105,24 @@ describe.runIf(chromiumPath !== "")("somebody with a browser", () => {
     expect(complaints).toEqual([])
   })
 
+  it.each([
+    ["he-IL", "יצירת חשבון", "סיסמה", "להמשיך אל Example App?"],
+    ["ar-EG", "إنشاء الحساب", "كلمة المرور", "المتابعة إلى Example App؟"],
+  ])("reads it all in their own language, as in %s", async (locale, create, password, question) => {
+    const { page, complaints } = await open({ locale, viewport: { width: 320, height: 640 } })
+    await page.goto((await begin("create")).url)
+    await look(page, `sign-up-${locale}`)
+    await page.locator("[name=user]").fill(`reader-${locale.toLowerCase()}`)
+    await page.getByLabel(password).fill("correct horse battery")
+    await page.getByRole("button", { name: create }).click()
+    await page.getByRole("heading", { name: question }).waitFor()
+    await look(page, `consent-${locale}`)
+    expect(await page.title()).toBe(question)
+    await page.goto(`${server.base}/oauth2/account`)
+    await look(page, `account-${locale}`)
+    expect(complaints).toEqual([])
+  })
+
   it("looks after the account, with names from right to left", async () => {
     const noa = await registerUser(server, "noa")
     const { page, complaints } = await open()

@@ -33,6 +33,8 @@ export class Page {
   }
 
   #textIn(language: Language) {
+    // A heading may hold tags, a title is text alone.
+    const title = new Html(html`${this.#title}`.in(language).replaceAll(/<[^>]*>/g, ""))
     return html`<!doctype html>
       <html lang="${language}" dir="${directionOf(language)}">
         <head>
@@ -40,7 +42,7 @@ export class Page {
           <meta name="viewport" content="width=device-width, initial-scale=1" />
           <meta name="color-scheme" content="light dark" />
           <meta name="robots" content="noindex" />
-          <title>${this.#title}</title>
+          <title>${title}</title>
           ${style}
         </head>
         <body>

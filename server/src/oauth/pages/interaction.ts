@@ -54,9 +54,10 @@ export const showInteraction = page(
     const provider = yield* (yield* OAuth).provider
     const { client_id: clientId, redirect_uri: redirectUri, scope } = interaction.params
     const client = yield* Effect.promise(() => provider.Client.find(String(clientId)))
+    const name = shortName(client?.clientName)
     const leadsTo = typeof redirectUri === "string" && interaction.deviceCode === undefined ? redirectUri : undefined
     return new Page(
-      say("Continue to {app}?", { app: shortName(client?.clientName) ?? say("the app") }),
+      say("Continue to {app}?", { app: name === undefined ? say("the app") : html`<bdi>${name}</bdi>` }),
       html`<p class="lead">
           ${say("It will be signed in as you: it can read and send your messages, and change your account.")}
         </p>

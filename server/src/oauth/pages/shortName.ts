@@ -11,13 +11,10 @@ export const shortName = (name: string | undefined): string | undefined => {
     .trim()
   if (line === undefined || line === "") return undefined
   const letters = [...new Intl.Segmenter().segment(line.slice(0, 1000))].map(({ segment }) => segment.slice(0, 12))
-  const short =
-    letters.length > maxLetters
-      ? `${letters
-          .slice(0, maxLetters - 1)
-          .join("")
-          .trimEnd()}…`
-      : letters.join("")
-  // In a sentence of the other direction it stays in one piece.
-  return `\u2068${short}\u2069`
+  return letters.length > maxLetters
+    ? `${letters
+        .slice(0, maxLetters - 1)
+        .join("")
+        .trimEnd()}…`
+    : letters.join("")
 }
