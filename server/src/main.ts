@@ -57,6 +57,7 @@ import { OAuthRecords } from "./oauth/OAuthRecords.ts"
 import { Upstream } from "./oauth/Upstream.ts"
 import * as Logging from "./operations/logging.ts"
 import { Metrics } from "./operations/Metrics.ts"
+import { Badges } from "./push/Badges.ts"
 import { PushQueue } from "./push/PushQueue.ts"
 import { PushSender } from "./push/PushSender.ts"
 import { SearchIndex } from "./search/SearchIndex.ts"
@@ -144,7 +145,7 @@ const business = recordFollower.pipe(
   Layer.provideMerge(Layer.mergeAll(ConversationStore.layer, Records.layer, ApiKeys.layer)),
 )
 
-const push = PushSender.layer.pipe(Layer.provide(PushQueue.layer))
+const push = PushSender.layer.pipe(Layer.provide(Layer.mergeAll(PushQueue.layer, Badges.layer)))
 
 const bus = Layer.unwrap(
   Effect.gen(function* () {

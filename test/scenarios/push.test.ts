@@ -91,6 +91,36 @@ describe("a push gateway", () => {
     expect(bodies("later")).toEqual(["one", "two", "three"])
   })
 
+  it("gets the number of all that is unread, whichever room it is in, and of no invitation that is not wanted", async () => {
+    const [alice, bob] = [await registerUser(server, "counted"), await registerUser(server, "counter")]
+    const [one, two] = [await together(bob, alice), await together(bob, alice)]
+    await together(bob, alice)
+    await bob.createRoom({ invite: [alice.userId] })
+    await alice.ask("PUT", `/v3/user/${alice.userId}/account_data/m.invite_permission_config`, {
+      default_action: "block",
+    })
+    await setPusher(alice, "badge")
+    const badgeAt = async (eventId: string) => (await gateway.until((told) => told.event_id === eventId)).counts.unread
+    const first = await bob.say(one, "one")
+    expect(await badgeAt(first)).toBe(1)
+    expect(await badgeAt(await bob.say(two, "two"))).toBe(2)
+    await alice.ask("POST", `/v3/rooms/${one}/receipt/m.read/${first}`, {})
+    await gateway.until(
+      ({ event_id: id, counts, devices }) => id === undefined && devices[0]!.pushkey === "badge" && counts.unread === 1,
+    )
+    await server.restart()
+    const last = await bob.say(two, "three")
+    expect(await badgeAt(last)).toBe(2)
+    for (const rule of [".m.rule.message", ".m.rule.room_one_to_one"]) {
+      await alice.ask("PUT", `/v3/pushrules/global/underride/${rule}/enabled`, { enabled: false })
+    }
+    expect(
+      await badgeAt(
+        await bob.send(two, { msgtype: "m.text", body: "you", "m.mentions": { user_ids: [alice.userId] } }),
+      ),
+    ).toBe(1)
+  })
+
   it("that knows a device no more is not asked again", async () => {
     const [alice, bob] = [await registerUser(server, "gone"), await registerUser(server, "speaker")]
     const roomId = await together(bob, alice)

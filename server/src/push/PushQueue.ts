@@ -12,7 +12,7 @@ import { LogStream } from "../log/LogStream.ts"
 import { integers, texts } from "../store/columns.ts"
 import { RoomViews } from "../sync/RoomViews.ts"
 import { seen } from "../sync/SeenEvent.ts"
-import { rulesOf, UserViews } from "../sync/UserViews.ts"
+import { hidesInvite, rulesOf, UserViews } from "../sync/UserViews.ts"
 import { pushOutcome } from "./pushOutcome.ts"
 import { patiently } from "../operations/outages.ts"
 
@@ -71,7 +71,8 @@ export class PushQueue extends Context.Service<
         for (const { pusherId, userId } of owners) {
           const user = yield* users.get(userId)
           const own = user.rooms.get(room.roomId)
-          if (user.ignored.has(entry.event.sender) || own === undefined || own.sincePos > entry.pos) continue
+          if (own === undefined || own.sincePos > entry.pos) continue
+          if (user.ignored.has(entry.event.sender) || hidesInvite(user, own)) continue
           const { notify, actions } = pushOutcome(rulesOf(user), seen(entry), userId, room)
           if (!notify) continue
           queued.push({ pusherId, pos: entry.pos, eventId: entry.event.eventId, actions: JSON.stringify(actions) })

@@ -13,9 +13,7 @@ import { Outgoing } from "../http/outgoing.ts"
 import { EventStore } from "../store/EventStore.ts"
 import { RoomViews } from "../sync/RoomViews.ts"
 import { seen } from "../sync/SeenEvent.ts"
-import { LogStream } from "../log/LogStream.ts"
-import { countUnread, sumUnread } from "../sync/unread.ts"
-import { UserViews } from "../sync/UserViews.ts"
+import { Badges } from "./Badges.ts"
 import { notificationBody, type Told } from "./notificationBody.ts"
 import { PushQueue } from "./PushQueue.ts"
 import { patiently } from "../operations/outages.ts"
@@ -48,8 +46,7 @@ export class PushSender extends Context.Service<PushSender, {}>()("@biz1/server/
       const outgoing = yield* Outgoing
       const events = yield* EventStore
       const rooms = yield* RoomViews
-      const users = yield* UserViews
-      const stream = yield* LogStream
+      const badges = yield* Badges
       const queue = yield* PushQueue
 
       /** Pushers with something to send, now this node's for a while. */
@@ -69,24 +66,6 @@ export class PushSender extends Context.Service<PushSender, {}>()("@biz1/server/
           failures: Number(row["failures"]),
         }))
       }, Effect.orDie)
-
-      /** Unread notifications in all rooms of the user. */
-      const badgeOf = Effect.fnUntraced(
-        function* (userId: UserId) {
-          const user = yield* users.get(userId)
-          let unread = 0
-          for (const [roomId, { membership }] of user.rooms) {
-            if (membership === "invite") unread++
-            if (membership !== "join") continue
-            const room = yield* rooms.get(roomId)
-            if (room === undefined) continue
-            const counts = yield* countUnread(user, room, stream.position())
-            unread += sumUnread(counts.values()).notifications
-          }
-          return unread
-        },
-        Effect.provideService(EventStore, events),
-      )
 
       const toldOf = Effect.fnUntraced(function* (eventId: EventId, actions: string, userId: UserId) {
         const entry = yield* events.find(eventId)
@@ -135,7 +114,7 @@ export class PushSender extends Context.Service<PushSender, {}>()("@biz1/server/
           if (next === undefined) return
           const eventId = next["event_id"] as EventId | null
           const told = eventId === null ? undefined : yield* toldOf(eventId, String(next["actions"]), userId)
-          const unread = yield* badgeOf(userId)
+          const unread = yield* badges.of(userId)
           const old = now - Number(next["queued_ts"]) > keepMs
           // Without an event only a changed number is worth waking a device for.
           if (old || (told === undefined && (eventId !== null || unread === badge))) {
@@ -163,7 +142,7 @@ export class PushSender extends Context.Service<PushSender, {}>()("@biz1/server/
         while (true) {
           const claimed = yield* claim(yield* Clock.currentTimeMillis)
           if (claimed.length === 0) return
-          yield* Effect.forEach(claimed, (row) => Effect.andThen(drain(row), release(row)), {
+          yield* Effect.forEach(claimed, (row) => Effect.ensuring(drain(row), Effect.ignore(release(row))), {
             concurrency: pushersAtOnce,
             discard: true,
           })

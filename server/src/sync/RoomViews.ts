@@ -29,6 +29,8 @@ export interface RoomView {
   /** The last events, oldest first: all of the room's with a position above `timelineAfter`. */
   timeline: Array<SeenEntry>
   timelineAfter: number
+  /** The position of the last event. */
+  lastPos: number
   /** By user, type and thread; the last changed is the last in the map. */
   readonly receipts: Map<string, ReceiptEntry>
   lastReceiptPos: number
@@ -99,6 +101,7 @@ export class RoomViews extends Context.Service<
           if (entry.threadId !== "") setReadInThread(view, entry)
         } else if (entry.kind === "event" && entry.pos > view.timelineAfter) {
           view.timeline.push(seen(entry))
+          view.lastPos = Math.max(view.lastPos, entry.pos)
           hold(view)
           if (entry.applies !== undefined) redactApplied(view, entry, entry.applies)
           if (entry.current) setState(view, entry)
@@ -144,7 +147,9 @@ export class RoomViews extends Context.Service<
       const load = Effect.fnUntraced(function* (roomId: RoomId) {
         // What is committed from here on is told by the stream while the store is read, and applied after it.
         const timelineAfter = stream.position()
-        const [room] = yield* sql`SELECT version FROM rooms WHERE room_id = ${roomId}`
+        const [room] = yield* sql`SELECT version, (
+            SELECT pos::float8 FROM events WHERE room_id = ${roomId} ORDER BY room_seq DESC LIMIT 1
+          ) AS last_pos FROM rooms WHERE room_id = ${roomId}`
         if (room === undefined) return undefined
         const state = new StateMap<CurrentState>()
         const view: RoomView = {
@@ -153,6 +158,7 @@ export class RoomViews extends Context.Service<
           state,
           timeline: [],
           timelineAfter,
+          lastPos: Number(room["last_pos"]),
           receipts: new Map(),
           lastReceiptPos: 0,
           readInThreads: new Map(),

@@ -7,12 +7,13 @@ import { heldBetween, type RoomView } from "./RoomViews.ts"
 import type { SeenEntry } from "./SeenEvent.ts"
 import { rulesOf, type Unread, type UnreadCount, type UserView } from "./UserViews.ts"
 
-const pageSize = 500
+/** Past this many an app says "many", and to count them would take longer than to read them. */
+const maxCounted = 1000
 
 /**
  * Counts on from what was counted before; a moved receipt, a redaction, or a first look, counts from the receipt. An
  * event is read by a receipt that is for the whole room, or for the thread that the event is in, and by an answer: to
- * send an event is to have read what came before it. Spec: "Threaded read receipts", "Receiving notifications".
+ * send an event is to have read what came before it. Of very many the last ones are counted. Spec: "Threaded read receipts", "Receiving notifications".
  */
 export const countUnread = Effect.fnUntraced(function* (user: UserView, room: RoomView, upTo: number) {
   const readPos = readUpTo(user, room)
@@ -74,15 +75,10 @@ export const readUpTo = (user: UserView, room: RoomView): number => {
 }
 
 const eventsBetween = Effect.fnUntraced(function* (room: RoomView, after: number, upTo: number) {
+  if (room.lastPos <= after) return []
   if (room.timelineAfter <= after) return heldBetween(room, after, upTo)
   const store = yield* EventStore
-  const events: Array<SeenEntry> = []
-  let from = yield* store.seqAt(room.roomId, after)
-  while (true) {
-    const page = yield* store.page(room.roomId, { after: from, direction: "forward", limit: pageSize })
-    events.push(...page.filter(({ pos }) => pos > after && pos <= upTo))
-    const last = page.at(-1)
-    if (page.length < pageSize || last === undefined || last.pos > upTo) return events
-    from = last.roomSeq
-  }
+  const from = yield* store.seqAt(room.roomId, after)
+  const last = yield* store.page(room.roomId, { after: from, direction: "backward", limit: maxCounted })
+  return last.filter(({ pos }) => pos <= upTo).reverse()
 })
