@@ -7,6 +7,8 @@ import { chromiumPath, openBrowser } from "../support/browser.ts"
 import { type Server, startServer } from "../support/server.ts"
 import { registerUser, request } from "../support/user.ts"
 
+const terms = { version: "1", en: { name: "Terms of use", url: "https://example.com/terms" } }
+
 /** Pictures of the pages are kept here, for whoever wants to look at them. */
 const pictures = process.env["PICTURES"]
 
@@ -121,6 +123,30 @@ describe.runIf(chromiumPath !== "")("somebody with a browser", () => {
     await page.goto(`${server.base}/oauth2/account`)
     await look(page, `account-${locale}`)
     expect(complaints).toEqual([])
+  })
+
+  it("passes a stage in a window that an app has opened, and the app hears of it", async () => {
+    const strict = await startServer({ TERMS: JSON.stringify({ terms }) })
+    await registerUser(strict, "owner")
+    const { body } = await request(strict.base, "POST", "/_matrix/client/v3/register", {
+      username: "x",
+      password: "y".repeat(9),
+    })
+    const { page, complaints } = await open()
+    await page.goto(`${redirectUri}/app`)
+    const url = `${strict.base}/_matrix/client/v3/auth/m.login.terms/fallback/web?session=${String(body["session"])}`
+    const opened = page.waitForEvent("popup")
+    const heard = page.evaluate(
+      `new Promise((resolve) => { onmessage = ({ data }) => resolve(data); open(${JSON.stringify(url)}) })`,
+    )
+    const popup = await opened
+    await look(popup, "stage-terms")
+    await popup.getByLabel("I agree.").check()
+    await popup.getByRole("button", { name: "Continue" }).click()
+    expect(await heard).toBe("authDone")
+    await look(popup, "stage-done")
+    expect(complaints).toEqual([])
+    await strict.stop()
   })
 
   it("looks after the account, with names from right to left", async () => {

@@ -15,7 +15,7 @@ import { policiesOf, rememberAccepted } from "./terms.ts"
 
 export const tokenStage = "m.login.registration_token"
 export const termsStage = "m.login.terms"
-const dummyStage = "m.login.dummy"
+export const dummyStage = "m.login.dummy"
 
 /** Who may make an account, and how. A new server has to have its owner before it can have rules for others. */
 export const registrationRules = Effect.gen(function* () {

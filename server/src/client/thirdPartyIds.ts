@@ -1,14 +1,13 @@
 import { Effect, Option } from "effect"
 import * as contract from "@biz1/protocol/client/thirdPartyIds"
-import { foldedAddress, isEmailAddress } from "@biz1/protocol/emailAddress"
-import { InvalidParam, ServerNotTrusted, ThirdPartyIdDenied, ThirdPartyIdInUse } from "@biz1/protocol/errors"
+import { foldedAddress } from "@biz1/protocol/emailAddress"
+import { ServerNotTrusted, ThirdPartyIdDenied } from "@biz1/protocol/errors"
 import type { Asked } from "../auth/Interactive.ts"
 import { notConfirmed } from "../auth/emailStage.ts"
 import { passOwn } from "../auth/ownIdentity.ts"
-import { ServerConfig } from "../config.ts"
 import { handler, type Requester } from "../http/Handler.ts"
-import { EmailValidations, type Asked as Mailing } from "../mail/EmailValidations.ts"
-import { confirmContact, confirmRegistration, confirmReset, noAccount } from "../mail/letters.ts"
+import { EmailValidations } from "../mail/EmailValidations.ts"
+import { requestMail } from "../mail/requestMail.ts"
 import { ThirdPartyIds } from "../store/ThirdPartyIds.ts"
 
 export const getAccount3PIDs = handler(
@@ -51,66 +50,16 @@ export const delete3pidFromAccount = handler(
 
 export const unbind3pidFromAccount = handler(contract.unbind3pidFromAccount, () => Effect.succeed(unbound))
 
-interface Mailed {
-  readonly client_secret: string
-  readonly email: string
-  readonly send_attempt: number
-  readonly next_link?: string
-}
-
-/** Addresses are kept and compared in one form. */
-const addressOf = (email: string) =>
-  isEmailAddress(email)
-    ? Effect.succeed(foldedAddress(email))
-    : Effect.fail(new InvalidParam({ error: "That is no address of mail" }))
-
-const notTaken = Effect.fnUntraced(function* (address: string) {
-  if ((yield* (yield* ThirdPartyIds).owner("email", address)) !== undefined) {
-    return yield* new ThirdPartyIdInUse({ error: "An account has this address already" })
-  }
-})
-
-const begin = Effect.fnUntraced(function* (body: Mailed, asked: Pick<Mailing, "purpose" | "letter">) {
-  const validations = yield* EmailValidations
-  const sid = yield* validations.begin({
-    ...asked,
-    clientSecret: body.client_secret,
-    address: yield* addressOf(body.email),
-    attempt: body.send_attempt,
-    nextLink: body.next_link,
-  })
-  return { sid }
-})
-
-/** Spec: the homeserver must check that the address is not an account's already. */
-export const requestTokenTo3PIDEmail = handler(
-  contract.requestTokenTo3PIDEmail,
-  Effect.fnUntraced(function* ({ body }) {
-    yield* notTaken(yield* addressOf(body.email))
-    return yield* begin(body, { purpose: "contact", letter: confirmContact })
-  }),
+export const requestTokenTo3PIDEmail = handler(contract.requestTokenTo3PIDEmail, ({ body }) =>
+  requestMail("contact", body),
 )
 
-/** The answer is the same whether somebody has the address or not; the mail is not. */
-export const requestTokenToResetPasswordEmail = handler(
-  contract.requestTokenToResetPasswordEmail,
-  Effect.fnUntraced(function* ({ body }) {
-    const owner = yield* (yield* ThirdPartyIds).owner("email", yield* addressOf(body.email))
-    return yield* begin(body, { purpose: "password", letter: owner === undefined ? noAccount : confirmReset })
-  }),
+export const requestTokenToResetPasswordEmail = handler(contract.requestTokenToResetPasswordEmail, ({ body }) =>
+  requestMail("password", body),
 )
 
-/** Where an account has the address already, its owner learns so here: else somebody could not register and not know why. */
-export const requestTokenToRegisterEmail = handler(
-  contract.requestTokenToRegisterEmail,
-  Effect.fnUntraced(function* ({ body }) {
-    const { registrationEmail } = yield* ServerConfig
-    if (registrationEmail === "off") {
-      return yield* new ThirdPartyIdDenied({ error: "Create your account first, then add your address to it" })
-    }
-    yield* notTaken(yield* addressOf(body.email))
-    return yield* begin(body, { purpose: "register", letter: confirmRegistration })
-  }),
+export const requestTokenToRegisterEmail = handler(contract.requestTokenToRegisterEmail, ({ body }) =>
+  requestMail("register", body),
 )
 
 const noPhones = () => Effect.fail(new ThirdPartyIdDenied({ error: "This server knows people by no phone number" }))

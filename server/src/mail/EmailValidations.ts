@@ -44,6 +44,7 @@ export class EmailValidations extends Context.Service<
     readonly awaiting: (token: string) => Effect.Effect<Option.Option<string>>
     /** Confirms the address, and gives where its user wants to go on. */
     readonly confirm: (token: string) => Effect.Effect<Option.Option<{ readonly nextLink: string | undefined }>>
+    readonly isConfirmed: (purpose: Purpose, credentials: Credentials) => Effect.Effect<boolean>
     /** The address that was confirmed in a session; it is good once. */
     readonly take: (purpose: Purpose, credentials: Credentials) => Effect.Effect<Option.Option<string>>
   }
@@ -99,6 +100,10 @@ export class EmailValidations extends Context.Service<
 
       const open = (token: string, now: number) => sql`token_hash = ${hashed(token)} AND expires_ts > ${BigInt(now)}`
 
+      const confirmed = (purpose: Purpose, { sid, clientSecret }: Credentials, now: number) =>
+        sql`sid = ${sid} AND client_secret = ${clientSecret} AND purpose = ${purpose} AND validated_ts IS NOT NULL
+          AND expires_ts > ${BigInt(now)}`
+
       return EmailValidations.of({
         begin,
         awaiting: Effect.fnUntraced(function* (token: string) {
@@ -114,11 +119,15 @@ export class EmailValidations extends Context.Service<
             ? Option.none()
             : Option.some({ nextLink: (row["next_link"] ?? undefined) as string | undefined })
         }, Effect.orDie),
-        take: Effect.fnUntraced(function* (purpose: Purpose, { sid, clientSecret }: Credentials) {
+        isConfirmed: Effect.fnUntraced(function* (purpose: Purpose, credentials: Credentials) {
+          const now = yield* Clock.currentTimeMillis
+          return (yield* sql`SELECT 1 FROM email_validations WHERE ${confirmed(purpose, credentials, now)}`).length > 0
+        }, Effect.orDie),
+        take: Effect.fnUntraced(function* (purpose: Purpose, credentials: Credentials) {
           const now = yield* Clock.currentTimeMillis
           // What was not confirmed stays: the app asks again and again until it is.
-          const [row] = yield* sql`DELETE FROM email_validations WHERE sid = ${sid} AND client_secret = ${clientSecret}
-            AND purpose = ${purpose} AND validated_ts IS NOT NULL AND expires_ts > ${BigInt(now)} RETURNING address`
+          const [row] = yield* sql`DELETE FROM email_validations WHERE ${confirmed(purpose, credentials, now)}
+            RETURNING address`
           return row === undefined ? Option.none() : Option.some(String(row["address"]))
         }, Effect.orDie),
       })

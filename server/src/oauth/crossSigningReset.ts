@@ -20,7 +20,7 @@ export const approveReset = Effect.fnUntraced(function* (userId: UserId) {
 })
 
 /** Both names: the second is from before it was stable. */
-const stages = ["m.oauth", "org.matrix.cross_signing_reset"] as const
+export const resetStages = ["m.oauth", "org.matrix.cross_signing_reset"] as const
 
 export const passReset = Effect.fnUntraced(function* (asked: Asked & { readonly requester: Requester }) {
   const { requester } = asked
@@ -32,13 +32,13 @@ export const passReset = Effect.fnUntraced(function* (asked: Asked & { readonly 
   if ((yield* records.take(kind, requester.userId)) !== undefined) {
     const session = asked.body.auth?.session
     if (session === undefined) return
-    yield* interactive.fulfil(session, stages[0])
+    yield* interactive.fulfil(session, resetStages[0])
   }
   const url = `${new URL(paths.account, issuerOf(yield* ServerConfig)).href}?action=${accountActions.resetCrossSigning}`
   const notYet = () => Effect.fail(new Forbidden({ error: "Allow the reset on the page of your account first" }))
   yield* interactive.pass(asked, {
-    flows: stages.map((stage) => [stage]),
-    stages: Object.fromEntries(stages.map((stage) => [stage, notYet])),
-    params: Object.fromEntries(stages.map((stage) => [stage, { url }])),
+    flows: resetStages.map((stage) => [stage]),
+    stages: Object.fromEntries(resetStages.map((stage) => [stage, notYet])),
+    params: Object.fromEntries(resetStages.map((stage) => [stage, { url }])),
   })
 })

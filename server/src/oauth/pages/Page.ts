@@ -1,6 +1,6 @@
 /**
- * A page of the sign-in pages: one card on the canvas, in the web client's colours, without a script and without
- * anything from elsewhere. Where its forms may lead is said in its content policy.
+ * A page of the sign-in pages: one card on the canvas, in the web client's colours, without
+ * anything from elsewhere, and without a script but where an app waits to hear. Where its forms may lead is said in its content policy.
  */
 import { hash } from "node:crypto"
 import type { IncomingMessage } from "node:http"
@@ -19,6 +19,10 @@ export interface PageOptions {
   /** Where a form's answer may redirect to, beside this server: browsers check that, too. */
   readonly leadsTo?: string | undefined
   readonly wide?: boolean
+  /** Run when the page is there; it and nothing else. */
+  readonly script?: string
+  /** The app that opened the page's window is to hear from it: the two stay connected. */
+  readonly toOpener?: boolean
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -33,6 +37,7 @@ export class Page {
   }
 
   #textIn(language: Language) {
+    const { script } = this.#options
     // A heading may hold tags, a title is text alone.
     const title = new Html(html`${this.#title}`.in(language).replaceAll(/<[^>]*>/g, ""))
     return html`<!doctype html>
@@ -51,11 +56,13 @@ export class Page {
             <h1 dir="auto">${this.#title}</h1>
             ${this.#body}
           </main>
+          ${script !== undefined && new Html(`<script>${script}</script>`)}
         </body>
       </html> `.in(language)
   }
 
   #headersIn(language: Language) {
+    const { script, toOpener = false } = this.#options
     const formAction = ["'self'", ...(this.#options.leadsTo === undefined ? [] : [sourceOf(this.#options.leadsTo)])]
     return {
       "content-type": "text/html; charset=utf-8",
@@ -64,6 +71,7 @@ export class Page {
       "content-security-policy": [
         "default-src 'none'",
         `style-src ${styleSource}`,
+        ...(script === undefined ? [] : [`script-src 'sha256-${hash("sha256", script, "base64")}'`]),
         `form-action ${formAction.join(" ")}`,
         "base-uri 'none'",
         "frame-ancestors 'none'",
@@ -71,7 +79,7 @@ export class Page {
       "cache-control": "no-store",
       "referrer-policy": "same-origin",
       "x-content-type-options": "nosniff",
-      "cross-origin-opener-policy": "same-origin",
+      "cross-origin-opener-policy": toOpener ? "unsafe-none" : "same-origin",
       ...this.#options.headers,
     }
   }

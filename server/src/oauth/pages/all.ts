@@ -2,6 +2,8 @@
 import * as account from "./account.ts"
 import * as interaction from "./interaction.ts"
 import * as signIn from "./signIn.ts"
+import { answerStage, showStage } from "./stages.ts"
+import { showSignUp, signUp } from "./signUp.ts"
 import { answerSso, showSso } from "./sso.ts"
 import * as upstream from "./upstream.ts"
 
@@ -11,5 +13,9 @@ export const oauthPages = [
   ...Object.values(signIn),
   ...Object.values(upstream),
   answerSso,
+  answerStage,
+  showSignUp,
   showSso,
+  showStage,
+  signUp,
 ]

@@ -78,6 +78,7 @@ export const redirect = (location: string, headers: Readonly<Record<string, stri
 /** Where the person goes on after signing in: a page of ours, and never another site. */
 export const continueTo = (given: string | null | undefined) => (ourPage.test(given ?? "") ? given! : "/oauth2/account")
 
-const ourPage = /^\/oauth2\/(?:interaction\/[\w-]+|account|sso)(?:[/?][\x21-\x5b\x5d-\x7e]*)?$/
+const ourPage =
+  /^(?:\/oauth2\/(?:interaction\/[\w-]+|account|sso)|\/_matrix\/client\/v3\/auth\/m\.login\.sso\/fallback\/web)(?:[/?][\x21-\x5b\x5d-\x7e]*)?$/
 
 export const withContinue = (path: string, next: string) => `${path}?${new URLSearchParams({ continue: next })}`

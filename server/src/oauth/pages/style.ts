@@ -272,6 +272,8 @@ ul.facts {
   margin: 0;
 }
 /* A name runs in its own direction and still begins where the page's lines begin. */
+dd[dir],
+h1[dir],
 strong[dir="auto"] {
   text-align: -webkit-match-parent;
   text-align: match-parent;
