@@ -63,6 +63,11 @@ export class ThirdPartyIdInUse extends matrixError<ThirdPartyIdInUse>()(
   "M_THREEPID_IN_USE",
   400,
 ) {}
+export class ThirdPartyIdNotFound extends matrixError<ThirdPartyIdNotFound>()(
+  "ThirdPartyIdNotFound",
+  "M_THREEPID_NOT_FOUND",
+  404,
+) {}
 export class ThirdPartyIdDenied extends matrixError<ThirdPartyIdDenied>()(
   "ThirdPartyIdDenied",
   "M_THREEPID_DENIED",
@@ -187,6 +192,7 @@ const classes = [
   UserSuspended,
   ThirdPartyIdInUse,
   ThirdPartyIdDenied,
+  ThirdPartyIdNotFound,
   ThirdPartyIdAuthFailed,
   ServerNotTrusted,
   RoomInUse,

@@ -114,6 +114,7 @@ const reading = Layer.mergeAll(Sync.layer, slidingSync, AccountData.layer).pipe(
   Layer.provideMerge(Layer.mergeAll(RoomViews.layer, UserViews.layer)),
 )
 const conversations = DelayedEvents.layer.pipe(
+  Layer.provide(reading),
   Layer.provideMerge(Conversations.layer),
   Layer.provideMerge(Signing.layer),
   Layer.provideMerge(Placement.layerLocal),

@@ -42,6 +42,19 @@ describe("invite permission", () => {
     expect(await invitesOf(bob)).toContain(roomId)
   })
 
+  it("refuses an invite whose time comes when none are wanted any more", async () => {
+    const roomId = await alice.createRoom()
+    const member = `/v3/rooms/${encodeURIComponent(roomId)}/state/m.room.member/${encodeURIComponent(bob.userId)}`
+    await permit(bob, {})
+    const later = `${member}?org.matrix.msc4140.delay=3600000`
+    const { delay_id: delayId } = await alice.ask("PUT", later, { membership: "invite" })
+    await permit(bob, { default_action: "block" })
+    const now = `/unstable/org.matrix.msc4140/delayed_events/${String(delayId)}`
+    expect(await alice.call("POST", now, { action: "send" })).toMatchObject(blocked)
+    expect((await alice.call("GET", member)).status).toBe(404)
+    await permit(bob, {})
+  })
+
   it("hides the invites that came before, and changes nothing else of a membership", async () => {
     const invited = await alice.createRoom({ invite: [bob.userId] })
     const joined = await alice.createRoom({ preset: "public_chat" })

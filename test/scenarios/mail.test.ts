@@ -216,6 +216,30 @@ describe("a lost password", () => {
   })
 })
 
+describe("an invite by an address", () => {
+  it("goes to the account that has it, and says so where none has", async () => {
+    const alice = await registerUser(server, "host")
+    const { user: bob, email } = await withAddress("bob")
+    const roomId = await alice.createRoom()
+    const invite = (address: string) =>
+      alice.call("POST", `/v3/rooms/${encodeURIComponent(roomId)}/invite`, {
+        id_server: "id.test.example",
+        id_access_token: "unused",
+        medium: "email",
+        address,
+      })
+    expect(await invite(newAddress())).toMatchObject({ status: 404, body: { errcode: "M_THREEPID_NOT_FOUND" } })
+    expect(await invite(email.toUpperCase())).toEqual({ status: 200, body: {} })
+    const invited = await alice.createRoom({ invite_3pid: [{ medium: "email", address: email }] })
+    const { rooms } = await bob.ask<{ rooms: { invite: object } }>("GET", "/v3/sync")
+    expect(Object.keys(rooms.invite).sort()).toEqual([roomId, invited].sort())
+    const refused = await alice.call("POST", "/v3/createRoom", {
+      invite_3pid: [{ medium: "email", address: newAddress() }],
+    })
+    expect(refused).toMatchObject({ status: 404, body: { errcode: "M_THREEPID_NOT_FOUND" } })
+  })
+})
+
 describe("the end of an account", () => {
   it("frees its address", async () => {
     const { user, email } = await withAddress("alice")

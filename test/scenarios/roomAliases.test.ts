@@ -58,12 +58,16 @@ describe("a canonical alias", () => {
 })
 
 describe("a new room", () => {
-  it("invites nobody by an address, and says so", async () => {
-    const invite = { id_server: "id.example", id_access_token: "t", medium: "email", address: "carol@example.org" }
-    expect(await alice.call("POST", "/v3/createRoom", { invite_3pid: [invite] })).toMatchObject({
-      status: 403,
-      body: { errcode: "M_FORBIDDEN" },
+  it("is named after no alias but the one that it is made with", async () => {
+    const withAlias = (room_alias_name: string, alias: string) =>
+      alice.call("POST", "/v3/createRoom", {
+        room_alias_name,
+        initial_state: [{ type: "m.room.canonical_alias", state_key: "", content: { alias } }],
+      })
+    expect(await withAlias("fresh", aliasOf("foreign"))).toMatchObject({
+      status: 400,
+      body: { errcode: "M_BAD_ALIAS" },
     })
-    expect((await alice.call("POST", "/v3/createRoom", { invite_3pid: [] })).status).toBe(200)
+    expect((await withAlias("fresh", aliasOf("fresh"))).status).toBe(200)
   })
 })

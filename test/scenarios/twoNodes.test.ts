@@ -2,6 +2,7 @@
 import { Effect, Exit, Scope } from "effect"
 import { natsAvailable, natsServer } from "@biz1/server/bus/natsServer"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { startAppservice, type Appservice } from "../support/appservice.ts"
 import { type Server, startServer } from "../support/server.ts"
 import { registerUser, userOn, type User } from "../support/user.ts"
 
@@ -12,14 +13,17 @@ describe.runIf(natsAvailable)("two nodes", () => {
   let nats: Nats
   let here: Server
   let there: Server
+  let service: Appservice
   beforeAll(async () => {
     scope = await Effect.runPromise(Scope.make())
     nats = await Effect.runPromise(Scope.provide(natsServer(), scope))
-    here = await startServer({ NATS_URL: nats.url })
-    there = await startServer({ NATS_URL: nats.url, DATABASE_URL: here.databaseUrl })
+    service = await startAppservice({ rooms: "!.*", shared: true, registration: { receive_ephemeral: true } })
+    const settings = { NATS_URL: nats.url, AS_REGISTRATIONS: service.file }
+    here = await startServer(settings)
+    there = await startServer({ ...settings, DATABASE_URL: here.databaseUrl })
   })
   afterAll(async () => {
-    await Promise.all([here.stop(), there.stop()])
+    await Promise.all([here.stop(), there.stop(), service.close()])
     await Effect.runPromise(Scope.close(scope, Exit.void))
   })
 
@@ -105,6 +109,42 @@ describe.runIf(natsAvailable)("two nodes", () => {
     await expect
       .poll(async () => JSON.stringify(await bobHere.ask("GET", `/v3/sync?filter={"room":{"include_leave":true}}`)))
       .not.toContain(roomId)
+  })
+
+  it("tell an application service once who types and who is there, wherever that is", async () => {
+    const { alice, bob, roomId } = await meet("told")
+    const told = () =>
+      service.heard.flatMap(
+        ({ body }) =>
+          (body["ephemeral"] ?? []) as ReadonlyArray<{
+            type: string
+            room_id?: string
+            sender?: string
+            content: object
+          }>,
+      )
+    const typing = () => told().filter(({ type, room_id: id }) => type === "m.typing" && id === roomId)
+    for (const [turn, user] of [alice, bob].entries()) {
+      const path = `/v3/rooms/${roomId}/typing/${user.userId}`
+      await user.ask("PUT", path, { typing: true, timeout: 30_000 })
+      await service.until(() => typing().at(2 * turn))
+      await user.ask("PUT", path, { typing: false })
+      await service.until(() => typing().at(2 * turn + 1))
+    }
+    expect(typing().map(({ content }) => content)).toEqual([
+      { user_ids: [alice.userId] },
+      { user_ids: [] },
+      { user_ids: [bob.userId] },
+      { user_ids: [] },
+    ])
+    const away = (user: User) => () =>
+      told().filter(({ sender, content }) => sender === user.userId && "status_msg" in content)
+    for (const user of [alice, bob]) {
+      await user.ask("PUT", `/v3/presence/${user.userId}/status`, { presence: "unavailable", status_msg: "at lunch" })
+      await service.until(() => away(user)()[0])
+      await bob.say(roomId, "somebody else says something")
+      expect(away(user)()).toHaveLength(1)
+    }
   })
 
   it("go on without each other: a crash, and NATS away, lose nothing", async () => {

@@ -1,5 +1,6 @@
 /** Makes a room. Spec: "Creation". */
 import { Schema } from "effect"
+import { InvitedAddress } from "./membership.ts"
 import { endpoint } from "../Endpoint.ts"
 import { RoomId, UserId } from "../ids.ts"
 import { JsonObject } from "../json.ts"
@@ -15,8 +16,8 @@ export const createRoom = endpoint({
     name: Schema.optionalKey(Schema.String),
     topic: Schema.optionalKey(Schema.String),
     invite: Schema.optionalKey(Schema.Array(UserId)),
-    /** By an address. There is no identity server to find people with: anything in it is refused. */
-    invite_3pid: Schema.optionalKey(Schema.Array(JsonObject)),
+    /** By an address, which has to belong to an account here: there is no identity server to find others with. */
+    invite_3pid: Schema.optionalKey(Schema.Array(InvitedAddress)),
     room_version: Schema.optionalKey(Schema.String),
     creation_content: Schema.optionalKey(JsonObject),
     initial_state: Schema.optionalKey(

@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { endpoint, Repeated } from "../Endpoint.ts"
 import { RoomId, UserId } from "../ids.ts"
+import { shortText } from "../text.ts"
 
 const params = { roomId: RoomId }
 const Reason = Schema.Struct({ reason: Schema.optionalKey(Schema.String) })
@@ -17,7 +18,23 @@ const onTarget = <const Id extends string>(operationId: Id, verb: string) =>
     body: Target,
   })
 
-export const inviteUser = onTarget("inviteUser", "invite")
+/** Somebody known by an address. Which identity server an app would ask is taken, and not asked. */
+export const InvitedAddress = Schema.Struct({
+  medium: shortText(16),
+  address: shortText(500),
+  id_server: Schema.optionalKey(Schema.String),
+  id_access_token: Schema.optionalKey(Schema.String),
+})
+export type InvitedAddress = typeof InvitedAddress.Type
+
+export const inviteUser = endpoint({
+  operationId: "inviteUser",
+  method: "POST",
+  path: "/_matrix/client/v3/rooms/:roomId/invite",
+  limit: "room",
+  params,
+  body: Schema.Union([Target, Schema.Struct({ ...InvitedAddress.fields, ...Reason.fields })]),
+})
 export const kick = onTarget("kick", "kick")
 export const ban = onTarget("ban", "ban")
 export const unban = onTarget("unban", "unban")

@@ -4,13 +4,15 @@ import { permits } from "@biz1/core/business/roles"
 import { roomVersions } from "@biz1/core/roomVersion"
 import { CONVERSATION, LANE, SERVICE_LOCALPART } from "@biz1/protocol/business/names"
 import { createRoom as contract } from "@biz1/protocol/client/createRoom"
-import { Forbidden, InvalidParam, RoomInUse, UnsupportedRoomVersion } from "@biz1/protocol/errors"
+import { BadAlias, Forbidden, InvalidParam, RoomInUse, UnsupportedRoomVersion } from "@biz1/protocol/errors"
 import type { RoomAlias, RoomId, UserId } from "@biz1/protocol/ids"
 import { mayTakeAlias } from "../appservice/authority.ts"
 import { Roles } from "../business/roles/Roles.ts"
 import { ServerConfig } from "../config.ts"
 import { Conversations } from "../conversation/Conversations.ts"
 import { createContent, roomDrafts, type NewRoom } from "../conversation/createRoom.ts"
+import { namesIn } from "../conversation/checkCanonicalAlias.ts"
+import { userOfAddress } from "../conversation/inviteByAddress.ts"
 import { acceptsInvite } from "../conversation/invitePermission.ts"
 import { profileContent } from "../conversation/membership.ts"
 import { handler } from "../http/Handler.ts"
@@ -27,15 +29,15 @@ export const createRoom = handler(
         error: `Room versions here are ${[...roomVersions.keys()].join(", ")}`,
       })
     }
-    if (body.invite_3pid !== undefined && body.invite_3pid.length > 0) {
-      return yield* new Forbidden({ error: "There is no identity server to invite addresses with" })
-    }
     const alias = yield* aliasOf(body.room_alias_name)
     if (alias !== undefined) yield* mayTakeAlias(alias, requester)
     if (alias !== undefined && (yield* directory.find(alias)) !== undefined) {
       return yield* new RoomInUse({ error: "Another room has this alias already" })
     }
-    const invite = [...new Set(body.invite ?? [])].filter((userId) => userId !== requester.userId)
+    const strange = aliasesIn(body.initial_state ?? []).find((name) => name !== alias)
+    if (strange !== undefined) return yield* new BadAlias({ error: `${String(strange)} does not lead to this room` })
+    const byAddress = yield* Effect.forEach(body.invite_3pid ?? [], userOfAddress)
+    const invite = [...new Set([...(body.invite ?? []), ...byAddress])].filter((userId) => userId !== requester.userId)
     const { personOf } = yield* Roles
     if (requester.appservice === undefined && !permits(personOf(requester.userId), "converse")) {
       return yield* new Forbidden({ error: "Your role in the organisation does not let you make rooms" })
@@ -78,6 +80,12 @@ export const createRoom = handler(
     return { room_id: roomId }
   }),
 )
+
+/** A room that is being made has no alias but the one that it is made with. */
+const aliasesIn = (state: NewRoom["initialState"]) =>
+  state
+    .filter(({ type, state_key: stateKey = "" }) => type === "m.room.canonical_alias" && stateKey === "")
+    .flatMap(({ content }) => namesIn(content))
 
 const aliasOf = Effect.fnUntraced(function* (name: string | undefined) {
   if (name === undefined) return undefined

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import * as contract from "@biz1/protocol/client/membership"
 import { Forbidden, NotFound, Unknown } from "@biz1/protocol/errors"
+import { userOfAddress } from "../conversation/inviteByAddress.ts"
 import { changeMembership, enter, leave, type Change } from "../conversation/membership.ts"
 import { roomIdOf } from "../conversation/roomIdOf.ts"
 import { handler, type Requester } from "../http/Handler.ts"
@@ -24,13 +25,16 @@ const moveOther = Effect.fnUntraced(function* (
 
 export const inviteUser = handler(
   contract.inviteUser,
-  ({ params: { roomId }, body: { user_id: target, reason }, requester }) =>
-    moveOther(
+  Effect.fnUntraced(function* ({ params: { roomId }, body, requester }) {
+    yield* roomAsMember(roomId, requester) // before anyone learns whose an address is
+    const target = "user_id" in body ? body.user_id : yield* userOfAddress(body)
+    return yield* moveOther(
       requester,
-      { roomId, target, membership: "invite", reason },
+      { roomId, target, membership: "invite", reason: body.reason },
       ["leave", "invite", "knock"],
       "This user is in the room already, or banned from it",
-    ),
+    )
+  }),
 )
 
 export const kick = handler(contract.kick, ({ params: { roomId }, body: { user_id: target, reason }, requester }) =>

@@ -20,7 +20,11 @@ import type { Action } from "@biz1/protocol/client/delayedEvents"
 import { ServerConfig } from "../config.ts"
 import type { Requester } from "../http/Handler.ts"
 import { LogStream } from "../log/LogStream.ts"
+import { Directory } from "../store/Directory.ts"
 import { type DelayedEvent, DelayedEventStore } from "../store/DelayedEventStore.ts"
+import { RoomViews } from "../sync/RoomViews.ts"
+import { UserViews } from "../sync/UserViews.ts"
+import { checkState } from "./checkState.ts"
 import { Conversations } from "./Conversations.ts"
 import { txnKey } from "./RoomState.ts"
 import { patiently } from "../operations/outages.ts"
@@ -28,6 +32,8 @@ import { patiently } from "../operations/outages.ts"
 /** How long it can be asked what became of one. */
 const rememberMs = 24 * 60 * 60_000
 const dueAtOnce = 100
+
+type Checks = Directory | RoomViews | UserViews | ServerConfig
 
 export interface ToSchedule {
   readonly requester: Requester
@@ -54,6 +60,7 @@ export class DelayedEvents extends Context.Service<
       const store = yield* DelayedEventStore
       const conversations = yield* Conversations
       const stream = yield* LogStream
+      const checks = Context.pick(Directory, RoomViews, UserViews, ServerConfig)(yield* Effect.context<Checks>())
       const { limits } = yield* ServerConfig
       const maxDelayMs = limits["delayedEvents.seconds"] * 1000
       const maxPerUser = limits["delayedEvents.perUser"]
@@ -98,6 +105,8 @@ export class DelayedEvents extends Context.Service<
         if (yield* store.isOvertaken(event)) {
           return yield* new Forbidden({ error: "Somebody else has set that state meanwhile" })
         }
+        // What was true when it was scheduled may not be now.
+        yield* Effect.provide(checkState({ roomId, requester: { userId }, type, stateKey, content }), checks)
         const [eventId] = yield* conversations.send(roomId, {
           sender: userId,
           drafts: [{ type, stateKey, content, redacts: undefined }],

@@ -13,7 +13,7 @@ const isAlias = Schema.is(RoomAlias)
 export const checkCanonicalAlias = Effect.fnUntraced(function* (
   roomId: RoomId,
   content: JsonObject,
-  requester: Requester,
+  requester: Pick<Requester, "userId">,
 ) {
   const room = yield* roomAsMember(roomId, requester)
   const before = new Set(namesIn(room.state.get("m.room.canonical_alias", "")?.content ?? {}))
@@ -26,7 +26,7 @@ export const checkCanonicalAlias = Effect.fnUntraced(function* (
 })
 
 /** Nothing and an empty text both say that there is no main alias. */
-const namesIn = ({ alias, alt_aliases: others }: JsonObject): ReadonlyArray<Json> => [
+export const namesIn = ({ alias, alt_aliases: others }: JsonObject): ReadonlyArray<Json> => [
   ...(alias === undefined || alias === null || alias === "" ? [] : [alias]),
   ...(others === undefined || others === null ? [] : Array.isArray(others) ? others : [others]),
 ]

@@ -8,7 +8,7 @@ import { acceptsInvite } from "./invitePermission.ts"
 
 interface Sending {
   readonly roomId: RoomId
-  readonly requester: Requester
+  readonly requester: Pick<Requester, "userId">
   readonly type: string
   readonly stateKey?: string | undefined
   readonly content: JsonObject

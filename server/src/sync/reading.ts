@@ -26,7 +26,7 @@ export interface Reading {
 const notInside = () => new Forbidden({ error: "You are not in this room" })
 
 /** A room for someone who is in it. Others learn nothing, not even that it is. */
-export const roomAsMember = Effect.fnUntraced(function* (roomId: RoomId, requester: Requester) {
+export const roomAsMember = Effect.fnUntraced(function* (roomId: RoomId, requester: Pick<Requester, "userId">) {
   const user = yield* (yield* UserViews).get(requester.userId)
   const room = user.rooms.get(roomId)?.membership === "join" ? yield* (yield* RoomViews).get(roomId) : undefined
   return room ?? (yield* notInside())
