@@ -18,7 +18,7 @@ export interface Endpoint<in out Params, in out Query, in out Body, in out Succe
   /** As the specification names the operation. */
   readonly operationId: string
   readonly method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE"
-  /** Parameters as `:name`. */
+  /** Parameters as `:name`; a colon that is one as `::`. */
   readonly path: string
   readonly access: A
   readonly limit: Limit

@@ -73,7 +73,7 @@ export const openApi = (
 
   const paths: Record<string, Record<string, Json>> = {}
   for (const contract of contracts) {
-    const path = contract.path.replaceAll(/:(\w+)/g, "{$1}")
+    const path = contract.path.replaceAll(parameter, (_, colon, name) => (colon ? ":" : `{${name}}`))
     const operations = (paths[path] ??= {})
     operations[contract.method.toLowerCase()] = operationOf(contract)
   }
@@ -85,7 +85,11 @@ export const openApi = (
   } satisfies JsonObject
 }
 
-const namesIn = (path: string) => [...path.matchAll(/:(\w+)/g)].map(([, name]) => name!)
+/** A colon that stands for itself is written twice. */
+const parameter = /(::)|:(\w+)/g
+
+const namesIn = (path: string) =>
+  [...path.matchAll(parameter)].flatMap(([, , name]) => (name === undefined ? [] : [name]))
 
 const propertiesOf = ({ properties, required }: JsonObject) => ({
   schemas: isJsonObject(properties) ? properties : {},

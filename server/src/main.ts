@@ -24,6 +24,9 @@ import { BusinessConversations } from "./business/conversations/BusinessConversa
 import { ConversationStore } from "./business/conversations/ConversationStore.ts"
 import { Links } from "./business/conversations/Links.ts"
 import { recordFollower } from "./business/conversations/RecordFollower.ts"
+import { Feed } from "./business/feed/Feed.ts"
+import { sendWebhooks } from "./business/webhooks/sendWebhooks.ts"
+import { WebhookStore } from "./business/webhooks/WebhookStore.ts"
 import { businessHandlers } from "./business/http.ts"
 import { Records } from "./business/records/Records.ts"
 import { Levels } from "./business/roles/Levels.ts"
@@ -140,10 +143,12 @@ const media = Layer.mergeAll(Previews.layer, Thumbnails.layer).pipe(
   Layer.provide(RemoteMedia.layerNone),
 )
 
-const business = recordFollower.pipe(
+const business = Layer.mergeAll(recordFollower, sendWebhooks).pipe(
   Layer.provideMerge(Layer.mergeAll(Links.layer, Levels.layer)),
   Layer.provideMerge(BusinessConversations.layer),
-  Layer.provideMerge(Layer.mergeAll(ConversationStore.layer, Records.layer, ApiKeys.layer)),
+  Layer.provideMerge(
+    Layer.mergeAll(ConversationStore.layer, Records.layer, ApiKeys.layer, Feed.layer, WebhookStore.layer),
+  ),
 )
 
 const push = PushSender.layer.pipe(Layer.provide(Layer.mergeAll(PushQueue.layer, Badges.layer)))

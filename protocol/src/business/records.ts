@@ -83,7 +83,7 @@ export const MAX_BATCH = 500
 export const putRecords = apiEndpoint({
   operationId: "putRecords",
   method: "POST",
-  path: "/records:batch",
+  path: "/records::batch",
   scope: "records:write",
   body: Schema.Struct({ records: Schema.Array(Schema.Unknown).check(Schema.isMaxLength(MAX_BATCH)) }),
   success: Schema.Struct({
