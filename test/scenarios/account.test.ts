@@ -69,6 +69,9 @@ describe("logins", () => {
         body: { errcode: "M_FORBIDDEN" },
       })
     }
+    expect((await login(alice)).body).toMatchObject({
+      well_known: { "m.homeserver": { base_url: "https://chat.example.com" } },
+    })
     expect(await login(alice, {}, "wrong")).toMatchObject({ status: 403, body: { errcode: "M_FORBIDDEN" } })
     expect(await login(alice, { type: "m.login.unheard.of" })).toMatchObject({ status: 400 })
     expect(await request(server.base, "GET", `${client}/v3/login`)).toMatchObject({

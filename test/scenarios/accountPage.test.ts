@@ -7,8 +7,10 @@ import { registerUser, request, type User } from "../support/user.ts"
 
 let server: Server
 let app: App
+let owner: User
 beforeAll(async () => {
   server = await startServer()
+  owner = await registerUser(server, "owner")
   app = await openApp(server)
 })
 afterAll(() => server.stop())
@@ -79,6 +81,53 @@ describe("the page of one's account", () => {
     expect((await person.send(page, {})).status).toBe(200)
     expect(await upload("B", { session })).toMatchObject({ status: 200 })
     expect(await upload("C", { session })).toMatchObject({ status: 401 })
+  })
+
+  it.each(["m.oauth", "org.matrix.cross_signing_reset"])(
+    "allows it to clients that name the stage %s",
+    async (type) => {
+      const alice = await registerUser(server, "alice")
+      const { access_token: accessToken } = await app.tokensFor(alice, "RESETTING2")
+      const path = "/_matrix/client/v3/keys/device_signing/upload"
+      const upload = (letter: string, auth?: object) => {
+        const key = letter.repeat(43)
+        const master = { user_id: alice.userId, usage: ["master"], keys: { [`ed25519:${key}`]: key } }
+        return request(server.base, "POST", path, { master_key: master, ...(auth && { auth }) }, accessToken)
+      }
+      await upload("A")
+      const { session } = (await upload("B")).body
+      const fallback = `/_matrix/client/v3/auth/${type}/fallback/web?session=${String(session)}`
+      const { person, page } = await opened(alice, fallback)
+      await person.send(page, {})
+      expect(await upload("B", { session, type })).toMatchObject({ status: 200 })
+    },
+  )
+
+  it.each([
+    ["org.matrix.profile", "Your name, as others see it"],
+    ["org.matrix.devices_list", "Your devices"],
+    ["org.matrix.device_view", "Sign this device out"],
+    ["org.matrix.device_delete", "Sign this device out"],
+    ["org.matrix.account_deactivate", "Deactivate your account?"],
+    ["org.matrix.cross_signing_reset", "Reset your encryption identity?"],
+    ["org.matrix.sessions_list", "Your devices"],
+    ["org.matrix.session_view", "Sign this device out"],
+    ["org.matrix.session_end", "Sign this device out"],
+    ["org.example.unheard_of", "Your account"],
+  ])("is opened by apps for %s", async (action, shown) => {
+    const alice = await registerUser(server, "alice")
+    const { device_id: deviceId } = await alice.ask("GET", "/v3/account/whoami")
+    const { page } = await opened(alice, `/oauth2/account?action=${action}&device_id=${String(deviceId)}`)
+    expect(page.text).toContain(shown)
+  })
+
+  it("changes no name of somebody who is suspended", async () => {
+    const alice = await registerUser(server, "alice")
+    const { person, page } = await opened(alice)
+    await owner.ask("PUT", `/v1/admin/suspend/${encodeURIComponent(alice.userId)}`, { suspended: true })
+    expect((await person.send(page, { name: "Mallory" })).text).toContain("suspended")
+    const profile = await alice.ask("GET", `/v3/profile/${encodeURIComponent(alice.userId)}`)
+    expect(profile).not.toMatchObject({ displayname: "Mallory" })
   })
 
   it("takes a new password, and signs out wherever the old one was used", async () => {

@@ -155,6 +155,8 @@ describe("an address", () => {
     for (const address of [email, email.toUpperCase()]) {
       expect(await login(byMail(address))).toMatchObject({ status: 200, body: { user_id: user.userId } })
     }
+    const formerly = { type: "m.login.password", medium: "email", address: email, password }
+    expect(await post("/v3/login", formerly)).toMatchObject({ status: 200, body: { user_id: user.userId } })
     const refused = await login(byMail(email), "wrong")
     expect(refused).toMatchObject({ status: 403, body: { errcode: "M_FORBIDDEN" } })
     expect(await login(byMail(newAddress()))).toEqual(refused)

@@ -16,6 +16,8 @@ export const login = endpoint({
     identifier: Schema.optionalKey(Identifier),
     /** What clients sent before there were identifiers. */
     user: Schema.optionalKey(Schema.String),
+    medium: Schema.optionalKey(Schema.String),
+    address: Schema.optionalKey(Schema.String),
     password: Schema.optionalKey(Schema.String),
     token: Schema.optionalKey(Schema.String),
     device_id: Schema.optionalKey(DeviceId),
@@ -28,5 +30,7 @@ export const login = endpoint({
     device_id: DeviceId,
     refresh_token: Schema.optionalKey(Schema.String),
     expires_in_ms: Schema.optionalKey(Schema.Natural),
+    /** Where the server is to be reached, as in its well-known file. */
+    well_known: Schema.optionalKey(Schema.Struct({ "m.homeserver": Schema.Struct({ base_url: Schema.String }) })),
   }),
 })

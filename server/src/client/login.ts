@@ -10,6 +10,7 @@ import { Accounts } from "../auth/Accounts.ts"
 import { userOf } from "../auth/ownIdentity.ts"
 import { LoginTokens } from "../auth/LoginTokens.ts"
 import { Sessions } from "../auth/Sessions.ts"
+import { ServerConfig } from "../config.ts"
 import { handler } from "../http/Handler.ts"
 import { ThirdPartyIds } from "../store/ThirdPartyIds.ts"
 
@@ -18,18 +19,26 @@ export const login = handler(
   Effect.fnUntraced(function* ({ body, request }) {
     if (body.type === serviceLogin) return yield* logInForService(yield* callingService(request), body)
     const login = Effect.fnUntraced(function* (userId: UserId) {
-      return yield* (yield* Sessions).login({
+      const { publicBaseUrl } = yield* ServerConfig
+      const loggedIn = yield* (yield* Sessions).login({
         userId,
         deviceId: body.device_id,
         displayName: body.initial_device_display_name,
         refreshable: body.refresh_token,
       })
+      return publicBaseUrl === undefined
+        ? loggedIn
+        : { ...loggedIn, well_known: { "m.homeserver": { base_url: publicBaseUrl } } }
     })
     if (body.type === "m.login.token") return yield* login(yield* (yield* LoginTokens).use(body.token ?? ""))
     if (body.type !== "m.login.password") {
       return yield* new Unknown({ error: `This server has no login of the type ${body.type}` })
     }
-    const name = userOf(body.identifier) ?? (yield* ownerOf(body.identifier)) ?? body.user
+    const { medium, address, user } = body
+    const identifier =
+      body.identifier ??
+      (medium === undefined || address === undefined ? undefined : { type: "m.id.thirdparty", medium, address })
+    const name = userOf(identifier) ?? (yield* ownerOf(identifier)) ?? user
     if (name === undefined || body.password === undefined) {
       return yield* new MissingParam({ error: "A login needs an identifier and a password" })
     }

@@ -30,9 +30,10 @@ export const passReset = Effect.fnUntraced(function* (asked: Asked & { readonly 
     return yield* passOwn(asked)
   }
   if ((yield* records.take(kind, requester.userId)) !== undefined) {
-    const session = asked.body.auth?.session
+    const { session, type } = asked.body.auth ?? {}
     if (session === undefined) return
-    yield* interactive.fulfil(session, resetStages[0])
+    // Some clients name the stage once more, under the name that they know it by.
+    yield* interactive.fulfil(session, resetStages.find((stage) => stage === type) ?? resetStages[0])
   }
   const url = `${new URL(paths.account, issuerOf(yield* ServerConfig)).href}?action=${accountActions.resetCrossSigning}`
   const notYet = () => Effect.fail(new Forbidden({ error: "Allow the reset on the page of your account first" }))

@@ -34,6 +34,13 @@ export const accountActions = {
 /** What some were called before (MSC4191): the account page shows the same for these. */
 const formerActions = ["org.matrix.sessions_list", "org.matrix.session_view", "org.matrix.session_end"]
 
+/** Those that come with the id of a device. */
+export const deviceActions: ReadonlySet<string> = new Set([
+  accountActions.deviceView,
+  accountActions.deviceDelete,
+  ...formerActions.slice(1),
+])
+
 export const grantTypes = [
   "authorization_code",
   "refresh_token",

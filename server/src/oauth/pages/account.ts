@@ -6,7 +6,9 @@ import { Clock, Effect } from "effect"
 import type { DeviceId } from "@biz1/protocol/ids"
 import { localpartOf } from "@biz1/protocol/ids"
 import { Accounts } from "../../auth/Accounts.ts"
+import { Moderation } from "../../auth/Moderation.ts"
 import { Sessions } from "../../auth/Sessions.ts"
+import { refuseSuspended } from "../../auth/standing.ts"
 import { deactivate } from "../../client/account.ts"
 import { checkPassword } from "../../client/register.ts"
 import { setDisplayName } from "../../client/profileField.ts"
@@ -14,7 +16,7 @@ import { DeviceStore } from "../../store/DeviceStore.ts"
 import { ProfileStore } from "../../store/ProfileStore.ts"
 import { approveReset } from "../crossSigningReset.ts"
 import { Browsers, type SignedIn } from "../Browsers.ts"
-import { accountActions, paths } from "../metadata.ts"
+import { accountActions, deviceActions, paths } from "../metadata.ts"
 import {
   deactivatePage,
   devicePage,
@@ -54,7 +56,7 @@ export const showAccount = page(
     if (action === accountActions.resetCrossSigning) return resetPage(who)
 
     const devices = yield* (yield* DeviceStore).ofUser(who.userId)
-    const device = devices.find(({ device_id: id }) => id === deviceId)
+    const device = deviceActions.has(action ?? "") ? devices.find(({ device_id: id }) => id === deviceId) : undefined
     if (device !== undefined) return devicePage(device)
     const profile = yield* (yield* ProfileStore).find(who.userId)
     const name = profile?.["displayname"]
@@ -79,8 +81,16 @@ const asSignedIn = <R>(
     }),
   )
 
-export const saveProfile = asSignedIn("saveAccountProfile", "/profile", false, (who, form) =>
-  Effect.as(setDisplayName(who.userId, form.get("name") ?? ""), redirect(paths.account)),
+export const saveProfile = asSignedIn(
+  "saveAccountProfile",
+  "/profile",
+  false,
+  Effect.fnUntraced(function* (who, form) {
+    const measures = yield* (yield* Moderation).of(who.userId)
+    if (measures?.suspended === true) return yield* refuseSuspended
+    yield* setDisplayName(who.userId, form.get("name") ?? "")
+    return redirect(paths.account)
+  }),
 )
 
 export const endDevice = asSignedIn(

@@ -152,6 +152,7 @@ export const arabic: Readonly<Record<keyof typeof hebrew, string>> = {
   "The user name or the password is wrong": "اسم المستخدم أو كلمة المرور غير صحيحة",
   "This account has been deactivated": "أُغلق هذا الحساب",
   "An administrator of this server has locked your account": "قفل أحد مديري هذا الخادم حسابك",
+  "Your account is suspended: you can read, but not take part": "حسابك موقوف: يمكنك القراءة دون المشاركة",
   "Somebody has this user name already": "اسم المستخدم هذا مأخوذ",
   "A user name has letters a to z, digits and . _ = - / + only":
     "يتكون اسم المستخدم من أحرف a إلى z وأرقام والرموز . _ = - / + فقط",

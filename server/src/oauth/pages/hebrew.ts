@@ -150,6 +150,7 @@ export const hebrew = {
   "The user name or the password is wrong": "שם המשתמש או הסיסמה שגויים",
   "This account has been deactivated": "החשבון הזה נסגר",
   "An administrator of this server has locked your account": "מנהל של השרת נעל את החשבון שלך",
+  "Your account is suspended: you can read, but not take part": "החשבון שלך מושעה: אפשר לקרוא, אך לא להשתתף",
   "Somebody has this user name already": "שם המשתמש הזה כבר תפוס",
   "A user name has letters a to z, digits and . _ = - / + only":
     "שם משתמש מכיל רק אותיות a עד z, ספרות והסימנים . _ = - / +",
