@@ -144,6 +144,14 @@ export const settings = {
     parse: (text) => (isEmailAddress(text) ? text : undefined),
     expected: "an address as in messenger@example.com",
   }),
+  EMAIL_AFTER: setting({
+    meaning:
+      "How long something is unread before a mail tells who asked for mail. The next mail takes six times as long.",
+    unit: "seconds",
+    fallback: "600",
+    parse: whole(1, 604_800),
+    expected: "a number of seconds from 1 to 604800",
+  }),
   ALLOW_PRIVATE_ADDRESSES: setting({
     meaning: "Lets outgoing requests reach private and loopback addresses. For tests.",
     unit: "on or off",
@@ -339,6 +347,7 @@ export class ServerConfig extends Context.Service<
     readonly mail:
       | { readonly url: string; readonly from: { readonly name: string; readonly address: string } }
       | undefined
+    readonly emailAfterSeconds: number
     readonly publicBaseUrl: string | undefined
     readonly sso:
       | { readonly issuer: string; readonly clientId: string; readonly clientSecret: string; readonly name: string }
@@ -388,6 +397,7 @@ export class ServerConfig extends Context.Service<
                   address: parsed.MAIL_FROM ?? `no-reply@${parsed.SERVER_NAME.replace(/:\d+$/, "")}`,
                 },
               },
+        emailAfterSeconds: parsed.EMAIL_AFTER,
         publicBaseUrl: parsed.PUBLIC_BASE_URL,
         sso:
           parsed.SSO_ISSUER === undefined

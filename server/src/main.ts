@@ -61,6 +61,7 @@ import { Upstream } from "./oauth/Upstream.ts"
 import * as Logging from "./operations/logging.ts"
 import { Metrics } from "./operations/Metrics.ts"
 import { Badges } from "./push/Badges.ts"
+import { EmailDigests } from "./push/EmailDigests.ts"
 import { PushQueue } from "./push/PushQueue.ts"
 import { PushSender } from "./push/PushSender.ts"
 import { SearchIndex } from "./search/SearchIndex.ts"
@@ -125,7 +126,7 @@ const conversations = DelayedEvents.layer.pipe(
 const appservices = Layer.mergeAll(Masquerade.layer, Networks.layer, Queries.layer).pipe(
   Layer.provideMerge(Layer.mergeAll(Appservices.layer, AppserviceClient.layer)),
 )
-const mail = EmailValidations.layer.pipe(Layer.provide(Mail.layer))
+const mail = EmailValidations.layer.pipe(Layer.provideMerge(Mail.layer))
 const accounts = Layer.mergeAll(
   AccountRegister.layer,
   Interactive.layer,
@@ -151,7 +152,9 @@ const business = Layer.mergeAll(recordFollower, sendWebhooks).pipe(
   ),
 )
 
-const push = PushSender.layer.pipe(Layer.provide(Layer.mergeAll(PushQueue.layer, Badges.layer)))
+const push = Layer.mergeAll(PushSender.layer, EmailDigests.layer).pipe(
+  Layer.provide(Layer.mergeAll(PushQueue.layer, Badges.layer)),
+)
 
 const bus = Layer.unwrap(
   Effect.gen(function* () {

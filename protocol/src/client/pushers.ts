@@ -11,7 +11,7 @@ const profileTag = { profile_tag: Schema.optionalKey(shortText(64)) }
 export const Pusher = Schema.Struct({
   ...named,
   ...profileTag,
-  /** `http`: by a push gateway. */
+  /** `http`: by a push gateway. `email`: by mail to the address that is the key. */
   kind: Schema.String,
   app_display_name: shortText(256),
   device_display_name: shortText(256),

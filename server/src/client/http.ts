@@ -56,6 +56,7 @@ import * as urlPreview from "./urlPreview.ts"
 import * as thirdPartyIds from "./thirdPartyIds.ts"
 import * as unauthenticatedMedia from "./unauthenticatedMedia.ts"
 import { confirmEmail, showEmailConfirmation } from "../mail/confirmation.ts"
+import { showUnsubscribe, unsubscribe } from "../mail/unsubscribe.ts"
 import * as oauthClients from "../oauth/clients.ts"
 import { oauthPages } from "../oauth/pages/all.ts"
 
@@ -100,6 +101,8 @@ export const clientHandlers = [
   checkUsernameAvailability,
   claimKeys,
   confirmEmail,
+  showUnsubscribe,
+  unsubscribe,
   createRoom,
   deactivateAccount,
   getDelayedEvent,

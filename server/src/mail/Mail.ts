@@ -10,6 +10,8 @@ export interface Letter {
   readonly subject: string
   readonly text: string
   readonly html: string
+  readonly messageId?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 const timeoutMs = 15_000
@@ -46,7 +48,13 @@ export class Mail extends Context.Service<
         send: (to, letter) =>
           Effect.tryPromise({
             // As an object an address is taken as it is: nothing in it can name a second one.
-            try: () => transport.sendMail({ from: mail.from, to: { name: "", address: to }, ...letter }),
+            try: () =>
+              transport.sendMail({
+                from: mail.from,
+                to: { name: "", address: to },
+                ...letter,
+                headers: { ...letter.headers },
+              }),
             catch: (cause) => new MailRefused({ cause }),
           }).pipe(Effect.asVoid),
       })

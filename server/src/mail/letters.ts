@@ -9,14 +9,22 @@ interface Content {
   readonly subject: string
   readonly sentence: string
   readonly button?: { readonly label: string; readonly url: string }
+  /** Between the sentence and the button. */
+  readonly more?: { readonly text: string; readonly html: Html }
   readonly otherwise: string
 }
 
 const font = "font-family:system-ui,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 
-const letter = ({ subject, sentence, button, otherwise }: Content): Letter => ({
+export const letter = ({ subject, sentence, button, more, otherwise }: Content): Letter => ({
   subject,
-  text: [sentence, ...(button === undefined ? [] : [button.url]), otherwise].join("\n\n") + "\n",
+  text:
+    [
+      sentence,
+      ...(more === undefined ? [] : [more.text]),
+      ...(button === undefined ? [] : [button.url]),
+      otherwise,
+    ].join("\n\n") + "\n",
   html: html`<!doctype html>
     <html lang="en">
       <head>
@@ -39,7 +47,7 @@ const letter = ({ subject, sentence, button, otherwise }: Content): Letter => ({
                   <td style="padding:32px">
                     <h1 style="margin:0 0 12px;font-size:20px;line-height:28px;font-weight:650">${subject}</h1>
                     <p style="margin:0 0 24px;font-size:15px;line-height:23px">${sentence}</p>
-                    ${button !== undefined && buttonOf(button)}
+                    ${more?.html} ${button !== undefined && buttonOf(button)}
                     <p style="margin:0;font-size:13px;line-height:20px;color:#5d6272">${otherwise}</p>
                   </td>
                 </tr>

@@ -6,6 +6,7 @@
 import { Clock, Context, Effect, Latch, Layer, Schedule } from "effect"
 import { PgClient } from "@effect/sql-pg"
 import type { RoomId, UserId } from "@biz1/protocol/ids"
+import { ServerConfig } from "../config.ts"
 import type { EventEntry, LogEntry } from "../log/LogEntry.ts"
 import { LogReader } from "../log/LogReader.ts"
 import { LogStream } from "../log/LogStream.ts"
@@ -29,6 +30,7 @@ interface Queued {
 interface Owner {
   readonly pusherId: number
   readonly userId: UserId
+  readonly kind: string
 }
 
 export class PushQueue extends Context.Service<
@@ -46,17 +48,19 @@ export class PushQueue extends Context.Service<
       const stream = yield* LogStream
       const rooms = yield* RoomViews
       const users = yield* UserViews
+      const sendsMail = (yield* ServerConfig).mail !== undefined
       const filled = yield* Latch.make(false)
 
       const pushersIn = (roomIds: ReadonlyArray<RoomId>) =>
-        sql`SELECT DISTINCT p.pusher_id::float8 AS pusher_id, p.user_id, m.room_id FROM pushers p
+        sql`SELECT DISTINCT p.pusher_id::float8 AS pusher_id, p.user_id, p.kind, m.room_id FROM pushers p
           JOIN memberships m USING (user_id) WHERE m.room_id = ANY(${texts(roomIds)}::text[])
-          AND m.membership IN ('join', 'invite')`.pipe(
+          AND m.membership IN ('join', 'invite') AND (p.kind = 'http' OR ${sendsMail})`.pipe(
           Effect.map((rows) =>
             Map.groupBy(
               rows.map((row) => ({
                 pusherId: Number(row["pusher_id"]),
                 userId: row["user_id"] as UserId,
+                kind: String(row["kind"]),
                 roomId: row["room_id"] as RoomId,
               })),
               ({ roomId }) => roomId,
@@ -91,7 +95,9 @@ export class PushQueue extends Context.Service<
             queued.push(...(yield* ofEvent(entry, pushers.get(entry.event.roomId) ?? [])))
             continue
           }
-          const own = (pushers.get(entry.roomId) ?? []).filter(({ userId }) => userId === entry.userId)
+          const own = (pushers.get(entry.roomId) ?? []).filter(
+            ({ userId, kind }) => userId === entry.userId && kind === "http",
+          )
           queued.push(...own.map(({ pusherId }) => ({ pusherId, pos: entry.pos, eventId: null, actions: null })))
         }
         return queued

@@ -14,26 +14,15 @@ import { EventStore } from "../store/EventStore.ts"
 import { RoomViews } from "../sync/RoomViews.ts"
 import { seen } from "../sync/SeenEvent.ts"
 import { Badges } from "./Badges.ts"
+import { type ClaimedPusher, claimPushers, leaseMs, putOff, releasePusher } from "./claimPushers.ts"
 import { notificationBody, type Told } from "./notificationBody.ts"
 import { PushQueue } from "./PushQueue.ts"
 import { patiently } from "../operations/outages.ts"
 
-const leaseMs = 60_000
 const pushersAtOnce = 16
 /** How often all nodes look for what is due, without having been told. */
 const lookEvery = "5 seconds"
-const firstRetryMs = 1000
-const maxRetryMs = 60 * 60_000
 const keepMs = 24 * 60 * 60_000
-
-interface Row {
-  readonly pusherId: number
-  readonly userId: UserId
-  readonly pusher: Pusher
-  readonly madeMs: number
-  readonly badge: number
-  readonly failures: number
-}
 
 const Answer = Schema.Struct({ rejected: Schema.optionalKey(Schema.Array(Schema.String)) })
 const decodeAnswer = Schema.decodeUnknownOption(Schema.fromJsonString(Answer))
@@ -48,24 +37,6 @@ export class PushSender extends Context.Service<PushSender, {}>()("@biz1/server/
       const rooms = yield* RoomViews
       const badges = yield* Badges
       const queue = yield* PushQueue
-
-      /** Pushers with something to send, now this node's for a while. */
-      const claim = Effect.fnUntraced(function* (now: number) {
-        const rows = yield* sql`UPDATE pushers SET leased_until_ts = ${BigInt(now + leaseMs)}
-          WHERE pusher_id IN (
-            SELECT pusher_id FROM pushers p WHERE due_ts <= ${BigInt(now)} AND leased_until_ts <= ${BigInt(now)}
-              AND EXISTS (SELECT FROM push_queue q WHERE q.pusher_id = p.pusher_id)
-            ORDER BY due_ts LIMIT ${pushersAtOnce} FOR UPDATE SKIP LOCKED
-          ) RETURNING pusher_id::float8 AS pusher_id, user_id, json, changed_ts::float8 AS changed_ts, badge, failures`
-        return rows.map((row): Row => ({
-          pusherId: Number(row["pusher_id"]),
-          userId: row["user_id"] as UserId,
-          pusher: JSON.parse(String(row["json"])) as Pusher,
-          madeMs: Number(row["changed_ts"]),
-          badge: Number(row["badge"]),
-          failures: Number(row["failures"]),
-        }))
-      }, Effect.orDie)
 
       const toldOf = Effect.fnUntraced(function* (eventId: EventId, actions: string, userId: UserId) {
         const entry = yield* events.find(eventId)
@@ -100,7 +71,7 @@ export class PushSender extends Context.Service<PushSender, {}>()("@biz1/server/
           )
 
       /** Sends what waits for a pusher, until it is all sent or the gateway fails. */
-      const drain = Effect.fnUntraced(function* (row: Row) {
+      const drain = Effect.fnUntraced(function* (row: ClaimedPusher) {
         const { pusherId, userId, pusher, madeMs } = row
         let { badge } = row
         const done = (pos: unknown) =>
@@ -124,9 +95,7 @@ export class PushSender extends Context.Service<PushSender, {}>()("@biz1/server/
           const { accepted, rejected } = yield* post(pusher, notificationBody(pusher, madeMs, unread, told))
           if (rejected) return yield* sql`DELETE FROM pushers WHERE pusher_id = ${BigInt(pusherId)}`
           if (!accepted) {
-            const waitMs = Math.min(maxRetryMs, firstRetryMs * 2 ** Math.min(row.failures, 20))
-            return yield* sql`UPDATE pushers SET failures = failures + 1, due_ts = ${BigInt(now + waitMs)},
-              leased_until_ts = 0 WHERE pusher_id = ${BigInt(pusherId)}`
+            return yield* putOff(row, now)
           }
           badge = unread
           yield* sql`UPDATE pushers SET failures = 0, badge = ${unread} WHERE pusher_id = ${BigInt(pusherId)}`
@@ -134,21 +103,24 @@ export class PushSender extends Context.Service<PushSender, {}>()("@biz1/server/
         }
       })
 
-      const release = ({ pusherId }: Row) =>
-        sql`UPDATE pushers SET leased_until_ts = 0 WHERE pusher_id = ${BigInt(pusherId)}`
-
       const round = Effect.gen(function* () {
         yield* queue.filled.close
         while (true) {
-          const claimed = yield* claim(yield* Clock.currentTimeMillis)
+          const claimed = yield* claimPushers({
+            kind: "http",
+            now: yield* Clock.currentTimeMillis,
+            waitingSince: Number.MAX_SAFE_INTEGER,
+            atMost: pushersAtOnce,
+          })
           if (claimed.length === 0) return
-          yield* Effect.forEach(claimed, (row) => Effect.ensuring(drain(row), Effect.ignore(release(row))), {
+          yield* Effect.forEach(claimed, (row) => Effect.ensuring(drain(row), releasePusher(row)), {
             concurrency: pushersAtOnce,
             discard: true,
           })
         }
       })
       yield* round.pipe(
+        Effect.provideService(PgClient.PgClient, sql),
         patiently("send notifications"),
         Effect.andThen(Effect.timeoutOption(queue.filled.await, lookEvery)),
         Effect.forever,

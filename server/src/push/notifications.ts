@@ -49,7 +49,8 @@ export const notificationsOf = Effect.fnUntraced(function* (
   return { found, next: before as number | undefined }
 })
 
-const isRead = (user: UserView, room: RoomView, entry: SeenEntry) =>
+/** By a receipt for the room, or for the thread that the event is in. */
+export const isRead = (user: UserView, room: RoomView, entry: SeenEntry) =>
   entry.pos <= Math.max(readUpTo(user, room), room.readInThreads.get(user.userId)?.get(threadOf(entry)) ?? 0)
 
 const eventsBefore = Effect.fnUntraced(function* (joined: ReadonlyArray<RoomId>, before: number) {

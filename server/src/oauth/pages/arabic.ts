@@ -124,6 +124,10 @@ export const arabic: Readonly<Record<keyof typeof hebrew, string>> = {
   // Mail
   "Confirm your email address": "تأكيد عنوان بريدك الإلكتروني",
   "You asked for nothing? Then close this page.": "لم تطلب شيئًا؟ أغلق هذه الصفحة إذن.",
+  "Emails about unread messages": "رسائل البريد عن الرسائل غير المقروءة",
+  "Shall they stop?": "هل تريد إيقافها؟",
+  "Stop them": "إيقافها",
+  "You get no more of these emails.": "لن تصلك هذه الرسائل بعد الآن.",
   "Thank you": "شكرًا لك",
   "Your email address is confirmed.": "تم تأكيد عنوان بريدك الإلكتروني.",
   "This link is not valid any more": "لم يعد هذا الرابط صالحًا",

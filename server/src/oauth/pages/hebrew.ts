@@ -122,6 +122,10 @@ export const hebrew = {
   // Mail
   "Confirm your email address": "אישור כתובת הדוא״ל",
   "You asked for nothing? Then close this page.": "לא ביקשת דבר? אפשר לסגור את הדף הזה.",
+  "Emails about unread messages": "הודעות דוא״ל על הודעות שלא נקראו",
+  "Shall they stop?": "להפסיק אותן?",
+  "Stop them": "להפסיק",
+  "You get no more of these emails.": "לא יישלחו אליך עוד הודעות דוא״ל כאלה.",
   "Thank you": "תודה",
   "Your email address is confirmed.": "כתובת הדוא״ל אושרה.",
   "This link is not valid any more": "הקישור הזה אינו תקף עוד",

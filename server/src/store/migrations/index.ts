@@ -24,6 +24,7 @@ import roles from "./0025_roles.ts"
 import webhooks from "./0029_webhooks.ts"
 import interactiveRequests from "./0036_interactive_requests.ts"
 import membershipsWasIn from "./0037_memberships_was_in.ts"
+import emailPushers from "./0038_email_pushers.ts"
 
 export const migrations = {
   "0001_foundation": foundation,
@@ -51,4 +52,5 @@ export const migrations = {
   "0029_webhooks": webhooks,
   "0036_interactive_requests": interactiveRequests,
   "0037_memberships_was_in": membershipsWasIn,
+  "0038_email_pushers": emailPushers,
 }
