@@ -27,6 +27,7 @@ import { recordFollower } from "./business/conversations/RecordFollower.ts"
 import { Feed } from "./business/feed/Feed.ts"
 import { sendWebhooks } from "./business/webhooks/sendWebhooks.ts"
 import { WebhookStore } from "./business/webhooks/WebhookStore.ts"
+import { Audit } from "./business/audit/Audit.ts"
 import { businessHandlers } from "./business/http.ts"
 import { Records } from "./business/records/Records.ts"
 import { Levels } from "./business/roles/Levels.ts"
@@ -145,7 +146,7 @@ const media = Layer.mergeAll(Previews.layer, Thumbnails.layer).pipe(
 )
 
 const business = Layer.mergeAll(recordFollower, sendWebhooks).pipe(
-  Layer.provideMerge(Layer.mergeAll(Links.layer, Levels.layer)),
+  Layer.provideMerge(Layer.mergeAll(Links.layer, Levels.layer, Audit.layer)),
   Layer.provideMerge(BusinessConversations.layer),
   Layer.provideMerge(
     Layer.mergeAll(ConversationStore.layer, Records.layer, ApiKeys.layer, Feed.layer, WebhookStore.layer),

@@ -1,12 +1,16 @@
 /** Every operation of the business API. */
+import { audited } from "./audit/audited.ts"
+import * as audit from "./audit/handlers.ts"
 import * as keys from "./api/keys.ts"
 import * as conversations from "./conversations/handlers.ts"
 import { getEvents } from "./feed/handlers.ts"
+import type { Handler, ServicesOf } from "../http/Handler.ts"
 import * as roles from "./roles/handlers.ts"
 import * as webhooks from "./webhooks/handlers.ts"
 import { deleteRecord, findRecords, getRecord, getRecordVersions, putRecord, putRecords } from "./records/handlers.ts"
 
-export const businessHandlers = [
+const handlers = [
+  ...Object.values(audit),
   ...Object.values(conversations),
   ...Object.values(keys),
   ...Object.values(roles),
@@ -19,3 +23,5 @@ export const businessHandlers = [
   putRecord,
   putRecords,
 ]
+
+export const businessHandlers = handlers.map((one) => audited(one as Handler<ServicesOf<(typeof handlers)[number]>>))

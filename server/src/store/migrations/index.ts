@@ -21,6 +21,7 @@ import records from "./0022_records.ts"
 import apiKeys from "./0023_api_keys.ts"
 import conversations from "./0024_conversations.ts"
 import roles from "./0025_roles.ts"
+import auditTrail from "./0026_audit_trail.ts"
 import webhooks from "./0029_webhooks.ts"
 import interactiveRequests from "./0036_interactive_requests.ts"
 import membershipsWasIn from "./0037_memberships_was_in.ts"
@@ -49,6 +50,7 @@ export const migrations = {
   "0023_api_keys": apiKeys,
   "0024_conversations": conversations,
   "0025_roles": roles,
+  "0026_audit_trail": auditTrail,
   "0029_webhooks": webhooks,
   "0036_interactive_requests": interactiveRequests,
   "0037_memberships_was_in": membershipsWasIn,
