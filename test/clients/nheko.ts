@@ -32,7 +32,7 @@ theme=light
 `
 
 /** What is said where nothing is wrong: no backup yet, and rooms without a `creator`, as they are since version 11. */
-const harmless = ["Failed to retrieve backup version", "key 'creator' not found", "Skipping our own device"]
+const harmless = ["Failed to retrieve backup version", "key 'creator' not found"]
 
 /** Places in its window, which has its first size for want of a window manager. */
 export const places = {
@@ -96,7 +96,7 @@ export class Nheko {
   readonly complaints = () =>
     this.#log
       .split("\n")
-      .filter((line) => /\[(mtx|net|crypto)\] \[(warning|error|critical)\]/.test(line))
+      .filter((line) => /\[(mtx|net)\] \[(warning|error|critical)\]/.test(line))
       .filter((line) => !harmless.some((words) => line.includes(words)))
 
   readonly click = ([x, y]: Place) => this.#input("mousemove", String(x), String(y), "click", "1")

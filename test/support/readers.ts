@@ -17,22 +17,37 @@ export interface HeldRoom {
   readonly events: ReadonlyArray<string>
   /** Ids of state events by type and state key. */
   readonly state: ReadonlyMap<string, string>
-  readonly membership: "join" | "leave"
+  readonly membership: Membership
   readonly notifications: number
   readonly highlights: number
+  /** Counts of threads, where the device has them beside the room's. */
+  readonly threads: Threads
 }
+
+type Membership = "join" | "invite" | "knock" | "leave"
+
+interface Counts {
+  readonly notification_count?: number
+  readonly highlight_count?: number
+}
+
+/** What a device's counts are of: the room with its threads, both beside each other, or the room without its threads. */
+export type Counting = "together" | "beside" | "without threads"
+
+export type Threads = Readonly<Record<string, Counts>>
 
 /** What one answer tells of a room, in whichever form it came. */
 interface RoomNews {
   readonly roomId: string
-  readonly membership: "join" | "leave"
+  readonly membership: Membership
   readonly state: ReadonlyArray<Event>
   readonly timeline: ReadonlyArray<Event>
   readonly limited: boolean
   readonly prevBatch: string
   /** Takes the place of what was held. */
   readonly whole: boolean
-  readonly unread: { readonly notification_count?: number; readonly highlight_count?: number } | undefined
+  readonly unread: Counts | undefined
+  readonly threads?: Threads | undefined
 }
 
 interface Account {
@@ -43,6 +58,9 @@ interface Account {
 
 export interface Reader {
   readonly name: string
+  readonly counting: Counting
+  /** Types of events that it wants in its timeline; undefined for all. */
+  readonly types: ReadonlyArray<string> | undefined
   readonly rooms: ReadonlyMap<string, HeldRoom>
   readonly sync: () => Promise<void>
   /** Asks, and loses the answer. */
@@ -65,12 +83,20 @@ const call = async <A>({ base, token }: Account, method: "GET" | "POST", path: s
   return answer.body as A
 }
 
-/** Everything before a place that is not held yet, the oldest first. */
-const pageBack = async (account: Account, roomId: string, from: string, held: ReadonlySet<string>) => {
+/** Everything before a place that is not held yet, the oldest first. A room that was forgotten has no past any more. */
+const pageBack = async (
+  account: Account,
+  { roomId, prevBatch }: RoomNews,
+  held: ReadonlySet<string>,
+  types: Manner["types"],
+) => {
+  const filter = types === undefined ? "" : `&filter=${encodeURIComponent(JSON.stringify({ types }))}`
   const found: Array<string> = []
-  for (let at: string | undefined = from; at !== undefined;) {
-    const path = `/v3/rooms/${encodeURIComponent(roomId)}/messages?dir=b&limit=50&from=${at}`
-    const page: { readonly chunk: ReadonlyArray<Event>; readonly end?: string } = await call(account, "GET", path)
+  for (let at: string | undefined = prevBatch; at !== undefined;) {
+    const path = `/v3/rooms/${encodeURIComponent(roomId)}/messages?dir=b&limit=50&from=${at}${filter}`
+    const answer = await request(account.base, "GET", `/_matrix/client${path}`, undefined, account.token)
+    if (answer.status === 403) return []
+    const page = answer.body as unknown as { readonly chunk: ReadonlyArray<Event>; readonly end?: string }
     for (const { event_id: eventId } of page.chunk) {
       if (held.has(eventId)) return found.reverse()
       found.push(eventId)
@@ -80,15 +106,20 @@ const pageBack = async (account: Account, roomId: string, from: string, held: Re
   return found.reverse()
 }
 
-const applied = async (account: Account, before: HeldRoom | undefined, news: RoomNews): Promise<HeldRoom> => {
+const applied = async (
+  account: Account,
+  { types, stateAfter = false }: Manner,
+  before: HeldRoom | undefined,
+  news: RoomNews,
+): Promise<HeldRoom> => {
   const base = news.whole ? undefined : before
   const held = new Set(base?.events)
   const told = news.timeline.map(({ event_id: eventId }) => eventId)
   const repeated = told.filter((eventId) => held.has(eventId))
   if (repeated.length > 0) throw new Error(`told again of ${repeated.join(", ")}`)
-  const missed = news.limited ? await pageBack(account, news.roomId, news.prevBatch, held) : []
+  const missed = news.limited ? await pageBack(account, news, held, types) : []
   const state = new Map(base?.state)
-  for (const event of [...news.state, ...news.timeline]) {
+  for (const event of stateAfter ? news.state : [...news.state, ...news.timeline]) {
     if (event.state_key !== undefined) state.set(`${event.type}|${event.state_key}`, event.event_id)
   }
   return {
@@ -97,18 +128,29 @@ const applied = async (account: Account, before: HeldRoom | undefined, news: Roo
     membership: news.membership,
     notifications: news.unread?.notification_count ?? base?.notifications ?? 0,
     highlights: news.unread?.highlight_count ?? base?.highlights ?? 0,
+    threads: news.threads ?? base?.threads ?? {},
   }
 }
 
-const reader = (name: string, account: Account, ask: Ask): Reader => {
+interface Manner {
+  readonly counting: Counting
+  readonly types?: ReadonlyArray<string>
+  /** Takes the state from its section alone, which tells it as it is after the timeline. */
+  readonly stateAfter?: boolean
+}
+
+const reader = (name: string, account: Account, manner: Manner, ask: Ask): Reader => {
   let position: string | undefined
   const rooms = new Map<string, HeldRoom>()
   return {
     name,
+    counting: manner.counting,
+    types: manner.types,
     rooms,
     sync: async () => {
       const answer = await ask(position, rooms)
-      for (const news of answer.news) rooms.set(news.roomId, await applied(account, rooms.get(news.roomId), news))
+      for (const news of answer.news)
+        rooms.set(news.roomId, await applied(account, manner, rooms.get(news.roomId), news))
       position = answer.position
     },
     lose: async () => void (await ask(position, rooms)),
@@ -123,12 +165,29 @@ const reader = (name: string, account: Account, ask: Ask): Reader => {
 interface ClassicRoom {
   readonly timeline: { readonly events: ReadonlyArray<Event>; readonly limited: boolean; readonly prev_batch: string }
   readonly state: { readonly events: ReadonlyArray<Event> }
-  readonly unread_notifications?: RoomNews["unread"]
+  readonly state_after: { readonly events: ReadonlyArray<Event> }
+  readonly unread_notifications?: Counts
+  readonly unread_thread_notifications?: Threads
 }
 
 interface ClassicAnswer {
   readonly next_batch: string
-  readonly rooms: Readonly<Record<"join" | "leave", Readonly<Record<string, ClassicRoom>>>>
+  readonly rooms: Readonly<
+    Record<"join" | "leave", Readonly<Record<string, ClassicRoom>>> & {
+      invite: Readonly<Record<string, { readonly invite_state: { readonly events: ReadonlyArray<Event> } }>>
+      knock: Readonly<Record<string, { readonly knock_state: { readonly events: ReadonlyArray<Event> } }>>
+    }
+  >
+}
+
+/** A room from outside: what is told must name the room's creation, and the user's own place. */
+const fromOutside = (userId: string, roomId: string, stripped: ReadonlyArray<Event>): RoomNews => {
+  const own = stripped.find(({ type, state_key: key }) => type === "m.room.member" && key === userId)
+  if (own === undefined || !stripped.some(({ type }) => type === "m.room.create")) {
+    throw new Error(`${roomId} lacks in its stripped state: ${JSON.stringify(stripped)}`)
+  }
+  const membership = own.content["membership"] as Membership
+  return { roomId, membership, state: [], timeline: [], limited: false, prevBatch: "", whole: true, unread: undefined }
 }
 
 /** Who came into a room in this answer may hold something older of it: what is told takes its place. */
@@ -138,34 +197,52 @@ const comesIn = (userId: string, timeline: ReadonlyArray<Event>) =>
       type === "m.room.member" && key === userId && content["membership"] === "join",
   )
 
-export const classicReader = (name: string, account: Account, timelineLimit: number): Reader =>
-  reader(name, account, async (position, held) => {
-    const filter = encodeURIComponent(JSON.stringify({ room: { timeline: { limit: timelineLimit } } }))
+export const classicReader = (
+  name: string,
+  account: Account,
+  limit: number,
+  manner: Manner & { readonly counting: "together" | "beside" },
+): Reader =>
+  reader(name, account, manner, async (position, held) => {
+    const { counting, types, stateAfter = false } = manner
+    const wanted = { limit, unread_thread_notifications: counting === "beside", ...(types && { types }) }
+    const filter = encodeURIComponent(JSON.stringify({ room: { timeline: wanted } }))
     const since = position === undefined ? "" : `&since=${position}`
-    const answer = await call<ClassicAnswer>(account, "GET", `/v3/sync?timeout=0&filter=${filter}${since}`)
-    const news = (["join", "leave"] as const).flatMap((membership) =>
-      Object.entries(answer.rooms[membership]).map(([roomId, { timeline, state, unread_notifications }]) => ({
-        roomId,
-        membership,
-        state: state.events,
-        timeline: timeline.events,
-        limited: timeline.limited,
-        prevBatch: timeline.prev_batch,
-        whole:
-          membership === "join" &&
-          (held.get(roomId)?.membership !== "join" ||
-            comesIn(account.userId, timeline.events) ||
-            state.events.some(({ type }) => type === "m.room.create")),
-        unread: unread_notifications,
-      })),
+    const path = `/v3/sync?timeout=0&use_state_after=${stateAfter}&filter=${filter}${since}`
+    const answer = await call<ClassicAnswer>(account, "GET", path)
+    const inside = (["join", "leave"] as const).flatMap((membership) =>
+      Object.entries(answer.rooms[membership]).map(([roomId, room]): RoomNews => {
+        const { timeline, unread_notifications, unread_thread_notifications } = room
+        const state = stateAfter ? room.state_after : room.state
+        return {
+          roomId,
+          membership,
+          state: state.events,
+          timeline: timeline.events,
+          limited: timeline.limited,
+          prevBatch: timeline.prev_batch,
+          whole:
+            membership === "join" &&
+            (held.get(roomId)?.membership !== "join" ||
+              comesIn(account.userId, timeline.events) ||
+              state.events.some(({ type }) => type === "m.room.create")),
+          unread: unread_notifications,
+          threads: unread_thread_notifications,
+        }
+      }),
     )
-    return { position: answer.next_batch, news }
+    const outside = [
+      ...Object.entries(answer.rooms.invite).map(([roomId, room]) => [roomId, room.invite_state] as const),
+      ...Object.entries(answer.rooms.knock).map(([roomId, room]) => [roomId, room.knock_state] as const),
+    ].map(([roomId, { events }]) => fromOutside(account.userId, roomId, events))
+    return { position: answer.next_batch, news: [...inside, ...outside] }
   })
 
 interface SlidingRoom {
   readonly initial?: boolean
   readonly required_state?: ReadonlyArray<Event>
   readonly timeline?: ReadonlyArray<Event>
+  readonly invite_state?: ReadonlyArray<Event>
   readonly limited?: boolean
   readonly prev_batch?: string
   readonly notification_count?: number
@@ -180,12 +257,13 @@ interface SlidingAnswer {
 const slidingPath = "/unstable/org.matrix.simplified_msc3575/sync?timeout=0"
 
 export const slidingReader = (name: string, account: Account, timelineLimit: number): Reader =>
-  reader(name, account, async (position) => {
+  reader(name, account, { counting: "without threads" }, async (position) => {
     const list = { ranges: [[0, 9]], timeline_limit: timelineLimit, required_state: [["*", "*"]] }
     const at = position === undefined ? "" : `&pos=${position}`
     const answer = await call<SlidingAnswer>(account, "POST", slidingPath + at, { conn_id: name, lists: { all: list } })
     const news = Object.entries(answer.rooms).map(([roomId, room]): RoomNews => {
       const { required_state: state = [], timeline = [], initial = false, limited = false, prev_batch } = room
+      if (room.invite_state !== undefined) return fromOutside(account.userId, roomId, room.invite_state)
       const own = state.find(({ type, state_key: key }) => type === "m.room.member" && key === account.userId)
       const leaves = own !== undefined && own.content["membership"] !== "join"
       return {

@@ -123,8 +123,9 @@ export class Sync extends Context.Service<
         } else if (membership.membership === "knock" && (initial || changedHere)) {
           into.knock.push(`${key}:{"knock_state":{"events":[${strippedState(room, user.userId).join(",")}]}}`)
         } else if (
-          !membership.forgotten &&
-          (endedHere || ((initial || request.fullState) && request.filter.includeLeave))
+          // Of a room that was left and forgotten elsewhere, a device that holds it must still hear that it was left.
+          endedHere ||
+          (!membership.forgotten && (initial || request.fullState) && request.filter.includeLeave)
         ) {
           const json = yield* leftRoom({
             room,

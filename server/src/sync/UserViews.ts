@@ -131,6 +131,7 @@ export class UserViews extends Context.Service<
         }
         if (entry.type === "m.ignored_user_list") {
           view.ignored = new Set(Object.keys((entry.content["ignored_users"] as JsonObject | undefined) ?? {}))
+          view.unread.clear()
         }
         if (entry.type === "m.invite_permission_config") {
           view.blocksInvites = entry.content["default_action"] === "block"

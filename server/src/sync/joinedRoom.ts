@@ -2,16 +2,18 @@
 import { Effect } from "effect"
 import type { UserId } from "@biz1/protocol/ids"
 import type { ReceiptEntry } from "../log/LogEntry.ts"
+import { pushOutcome } from "../push/pushOutcome.ts"
 import { showState, type Reader } from "./clientEvent.ts"
 import { Ephemeral } from "./Ephemeral.ts"
 import { heroesOf } from "./heroes.ts"
 import type { RoomView } from "./RoomViews.ts"
-import { type StateSection, sectionState } from "./stateSection.ts"
+import type { SeenEntry } from "./SeenEvent.ts"
+import { hidesState, type StateSection, sectionState } from "./stateSection.ts"
 import type { SyncFilter } from "./syncFilter.ts"
 import { timelineOf } from "./timeline.ts"
 import type { ToldMembers } from "./ToldMembers.ts"
 import { countUnread, nothingUnread, sumUnread } from "./unread.ts"
-import type { Unread, UserView } from "./UserViews.ts"
+import { rulesOf, type Unread, type UserView } from "./UserViews.ts"
 
 /** The stretch of the log that a response covers, and the counter of what is not in the log. */
 export interface Span {
@@ -40,7 +42,7 @@ export const joinedRoom = Effect.fnUntraced(function* (options: JoinedRoomOption
   const allState = whole || options.fullState
   const stretchFrom = (all: boolean) => (all ? { since: 0, upTo: span.upTo } : span)
   const timeline = yield* timelineOf(room, user, reader, filter, stretchFrom(whole), { checkVisibility: whole })
-  const needsState = allState || timeline.limited
+  const needsState = allState || timeline.limited || hidesState(timeline)
   const state = yield* sectionState({
     ...options,
     state: room.state,
@@ -58,7 +60,8 @@ export const joinedRoom = Effect.fnUntraced(function* (options: JoinedRoomOption
     state.length === 0 &&
     ephemeral.length === 0 &&
     accountData.length === 0 &&
-    !ownReceiptMoved(room, user.userId, span.since)
+    !ownReceiptMoved(room, user.userId, span.since) &&
+    !timeline.unwanted.some((entry) => mayCount(user, room, entry))
   ) {
     return undefined
   }
@@ -108,6 +111,10 @@ const ephemeralEvents = Effect.fnUntraced(function* ({ room, user, filter, span,
   }
   return events
 })
+
+/** Whether the number of unread events may be another for this event, seen or not. */
+const mayCount = (user: UserView, room: RoomView, entry: SeenEntry) =>
+  entry.applies !== undefined || pushOutcome(rulesOf(user), entry, user.userId, room).notify
 
 /** Receipts by event, type and user; private ones are their owner's alone. */
 export const receiptsAfter = (room: RoomView, userId: UserId, after: number, upTo: number) => {

@@ -7,7 +7,7 @@ import { showState, type Reader } from "./clientEvent.ts"
 import { roomAccountData, type Span } from "./joinedRoom.ts"
 import { stateAtTheEnd } from "./reading.ts"
 import type { RoomView } from "./RoomViews.ts"
-import { type StateSection, sectionState } from "./stateSection.ts"
+import { hidesState, type StateSection, sectionState } from "./stateSection.ts"
 import type { SyncFilter } from "./syncFilter.ts"
 import { timelineOf } from "./timeline.ts"
 import type { ToldMembers } from "./ToldMembers.ts"
@@ -47,7 +47,7 @@ export const leftRoom = Effect.fnUntraced(function* (options: LeftRoomOptions) {
     timeline,
     stretch: { ...span, since: allState ? 0 : span.since },
     whole: allState,
-    needsState: allState || timeline.limited,
+    needsState: allState || timeline.limited || hidesState(timeline),
   })
   return shown({
     timeline: timeline.shown,

@@ -48,17 +48,20 @@ export const sectionState = Effect.fnUntraced(function* (options: SectionOptions
   return state.filter((event) => filter.state(event, options.room.roomId))
 })
 
-/** State events that a client needs before the timeline. */
+/** Whether something changed the state that a filter keeps out of the timeline. */
+export const hidesState = ({ unwanted }: Timeline) => unwanted.some(({ event }) => event.stateKey !== undefined)
+
+/** State events that a client needs before the timeline; with those after it that a filter keeps out of the timeline. */
 const stateBefore = Effect.fnUntraced(function* ({ room, state: current, timeline, stretch }: SectionOptions) {
   const after = stretch.since
   const first = timeline.events[0]
-  const until = first?.pos ?? Number.POSITIVE_INFINITY
+  const inTimeline = new Set<string>(timeline.events.map(({ event }) => event.eventId))
   const changedInside = new Set<string>()
   const state: Array<CurrentState> = []
   for (const event of current) {
     if (event.pos <= after) continue
-    if (event.pos < until) state.push(event)
-    else changedInside.add(`${event.type}\0${event.stateKey}`)
+    if (inTimeline.has(event.eventId)) changedInside.add(`${event.type}\0${event.stateKey}`)
+    else state.push(event)
   }
   if (first === undefined || changedInside.size === 0 || first.roomSeq === 1) return state
   // What the timeline changes may have had another value before it.

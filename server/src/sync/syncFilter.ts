@@ -31,8 +31,8 @@ export const syncFilter = (filter: Filter): SyncFilter => {
     roomAccountData: accepting(room?.account_data),
     accountData: accepting(filter.account_data),
     presence: accepting(filter.presence),
-    lazyMembers: room?.state?.lazy_load_members === true || room?.timeline?.lazy_load_members === true,
-    redundantMembers: room?.state?.include_redundant_members === true,
+    lazyMembers: [room?.state, room?.timeline].some((part) => part?.lazy_load_members === true),
+    redundantMembers: [room?.state, room?.timeline].some((part) => part?.include_redundant_members === true),
     includeLeave: room?.include_leave === true,
     threadCounts: room?.timeline?.unread_thread_notifications === true,
     room: (roomId) =>

@@ -15,6 +15,8 @@ export interface Timeline {
   readonly events: ReadonlyArray<SeenEntry>
   /** The same as JSON. */
   readonly shown: ReadonlyArray<string>
+  /** Those that the filter alone keeps out. */
+  readonly unwanted: ReadonlyArray<SeenEntry>
   /** Older events of the span were left out. */
   readonly limited: boolean
   readonly prevBatch: string
@@ -44,16 +46,24 @@ export const timelineOf = Effect.fnUntraced(function* (
     reader,
     readable: options.checkVisibility ? yield* readable(room.roomId, user.userId) : joinedThroughout,
   }
-  const wanted = readableOf(reading, inSpan).filter(({ event }) => filter.timeline(event, room.roomId))
+  // A timeline has no hole: what the state became inside of it, no client could tell. What is before is for paging.
+  const hole = inSpan.findLastIndex((entry) => !reading.readable.mayRead(entry))
+  const unbroken = hole < 0 ? inSpan : inSpan.slice(hole + 1)
+  const readableOnes = readableOf(reading, unbroken)
+  const wanted = readableOnes.filter(({ event }) => filter.timeline(event, room.roomId))
+  const unwanted =
+    wanted.length === readableOnes.length
+      ? []
+      : readableOnes.filter(({ event }) => !filter.timeline(event, room.roomId))
   const events = wanted.slice(Math.max(0, wanted.length - limit))
   // What relates to an event comes after it, so it is in the same stretch.
   const ids = new Set<string | undefined>(events.map(({ event }) => event.eventId))
   const related = inSpan.some(({ event }) => ids.has(relationOf(event)?.eventId))
   const shown = yield* showEvents(reading, events, { roomSaid: true, related })
-  const limited = more || wanted.length > limit
+  const limited = more || wanted.length > limit || inSpan.slice(0, hole + 1).some(reading.readable.mayRead)
   // Where none is shown of those that are wanted, all of them are still to be paged back to.
-  const first = events[0] ?? (wanted.length === 0 ? inSpan[0] : undefined)
+  const first = events[0] ?? (wanted.length === 0 ? unbroken[0] : undefined)
   const lastSeq =
     first === undefined ? (inSpan.at(-1)?.roomSeq ?? (yield* store.seqAt(room.roomId, span.upTo))) : first.roomSeq - 1
-  return { events, shown, limited, prevBatch: formatPageToken(lastSeq) } satisfies Timeline
+  return { events, shown, unwanted, limited, prevBatch: formatPageToken(lastSeq) } satisfies Timeline
 })

@@ -35,10 +35,11 @@ export const countUnread = Effect.fnUntraced(function* (user: UserView, room: Ro
   for (const entry of events) {
     const thread = threadOf(entry)
     if (entry.pos <= (inThreads?.get(thread) ?? 0)) continue
-    if (entry.event.sender === user.userId && entry.event.stateKey === undefined) {
-      threads.delete(thread)
+    if (entry.event.sender === user.userId) {
+      if (isAnswer(entry)) threads.delete(thread)
       continue
     }
+    if (entry.event.stateKey === undefined && user.ignored.has(entry.event.sender)) continue
     const { notify, highlight } = pushOutcome(rules, entry, user.userId, room)
     if (!notify && !highlight) continue
     const { notifications, highlights } = threads.get(thread) ?? nothingUnread
@@ -47,6 +48,13 @@ export const countUnread = Effect.fnUntraced(function* (user: UserView, room: Ro
   user.unread.set(room.roomId, { readPos, readInThreads, upTo, threads })
   return threads
 })
+
+/** To react, to mend or to take back is not to have read; and of what was taken back nobody knows where it was said. */
+const isAnswer = ({ event, redactedBy }: SeenEntry) => {
+  if (event.stateKey !== undefined || event.type === "m.room.redaction" || redactedBy !== undefined) return false
+  const relation = relationOf(event)
+  return relation === undefined || relation.relType === "m.thread"
+}
 
 export const threadOf = ({ event }: SeenEntry): string => {
   const relation = relationOf(event)

@@ -101,9 +101,9 @@ export class SlidingSync extends Context.Service<
           const own = user.rooms.get(roomId)!
           const had = sent.get(roomId)
           const from = had === undefined ? 0 : (had.behind ?? since?.pos ?? 0)
-          const ended = own.membership === "leave" && own.sender === userId
+          const ended = own.forgotten || (own.membership === "leave" && own.sender === userId)
           const neverIn = (own.membership === "leave" || own.membership === "ban") && !own.wasIn
-          // A room that the user left themselves, or was never in, is told of once more, and then is no part of the
+          // A room that the user left themselves, forgot, or was never in, is told of once more, and then is no part of the
           // connection.
           if (!ended && !neverIn)
             after.set(roomId, { ...config, timelineLimit: Math.max(config.timelineLimit, had?.timelineLimit ?? 0) })

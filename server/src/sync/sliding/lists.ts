@@ -20,10 +20,11 @@ const isIn = (own: UserRoom) => own.membership === "join" || own.membership === 
 
 /**
  * Rooms that a connection may show: those the user is in, invited to or knocking at; those they were put out of; and
- * those that ended while the connection showed them. An invitation that was withdrawn is as if it had never been.
+ * those that ended, or were forgotten, while the connection showed them. An invitation that was withdrawn is as if it had never been.
  */
 export const mayShow = (user: UserView, roomId: RoomId, own: UserRoom, sent: SentRooms): boolean => {
-  if (own.forgotten || hidesInvite(user, own)) return false
+  if (hidesInvite(user, own)) return false
+  if (own.forgotten) return sent.has(roomId)
   return isIn(own) || sent.has(roomId) || (own.wasIn && own.sender !== user.userId)
 }
 
