@@ -149,6 +149,17 @@ describe("who signs in with another provider", () => {
     expect(await remove(token, [deviceId], { session })).toMatchObject({ status: 200 })
   })
 
+  it("does so for requests that have no parameters, too", async () => {
+    const { person, token } = await signIn({ sub: "4", preferred_username: "noam" })
+    const { deviceId } = await signIn({ sub: "4", preferred_username: "noam" })
+    const path = `/_matrix/client/v3/devices/${deviceId}`
+    const end = (body: object, at = path) => request(server.base, "DELETE", at, body, token)
+    const { session } = (await end({})).body
+    await person.send(await person.open(fallback("m.login.sso", session)), {})
+    expect(await end({ auth: { session } }, "/_matrix/client/v3/devices/ANOTHER")).toMatchObject({ status: 403 })
+    expect(await end({ auth: { session } })).toMatchObject({ status: 200 })
+  })
+
   it("is nobody else", async () => {
     const { token, deviceId } = await signIn({ sub: "2", preferred_username: "rami" })
     const { body } = await remove(token, [deviceId])

@@ -1,9 +1,10 @@
 /**
  * User-interactive authentication: a client passes the stages of one of several flows, one request after the other, in
- * a session. A session is for the request that it was begun with: only `auth` may change.
+ * a session. A session is for the request that it was begun with: only `auth` may change. Its id is kept as a hash
+ * alone, and is the key to what is kept of the request, which may hold a password.
  * Spec: client-server API, "User-Interactive Authentication API".
  */
-import { hash, randomBytes } from "node:crypto"
+import { createHmac, hash, randomBytes } from "node:crypto"
 import type { IncomingMessage } from "node:http"
 import { Clock, Context, Effect, Layer } from "effect"
 import { PgClient } from "@effect/sql-pg"
@@ -73,7 +74,7 @@ export class Interactive extends Context.Service<
         const now = yield* Clock.currentTimeMillis
         yield* sql`DELETE FROM interactive_sessions WHERE expires_ts <= ${BigInt(now)}`
         yield* sql`INSERT INTO interactive_sessions (session, operation, user_id, parameters_hash, stages, expires_ts)
-          VALUES (${id}, ${operationOf(asked)}, ${asked.requester?.userId ?? null}, ${parametersOf(asked)},
+          VALUES (${hashed(id)}, ${operationOf(asked)}, ${asked.requester?.userId ?? null}, ${parametersOf(asked, id)},
             ${stages}, ${BigInt(now + sessionMs)})`
         return { id, passed: {} as Passed }
       }, Effect.orDie)
@@ -81,7 +82,7 @@ export class Interactive extends Context.Service<
       const open = Effect.fnUntraced(function* (id: string) {
         const now = yield* Clock.currentTimeMillis
         const [row] = yield* sql`SELECT operation, user_id, stages, passed::text AS passed FROM interactive_sessions
-          WHERE session = ${id.replaceAll("\0", "")} AND expires_ts > ${BigInt(now)}`
+          WHERE session = ${hashed(id)} AND expires_ts > ${BigInt(now)}`
         if (row === undefined) return undefined
         return {
           id,
@@ -94,10 +95,11 @@ export class Interactive extends Context.Service<
 
       /** Many clients ask with nothing for the flows first: such a session takes the parameters that come next. */
       const isFor = (id: string, asked: Asked) =>
-        sql`UPDATE interactive_sessions SET parameters_hash = ${parametersOf(asked)}
-          WHERE session = ${id} AND operation = ${operationOf(asked)}
+        sql`UPDATE interactive_sessions SET parameters_hash = ${parametersOf(asked, id)}
+          WHERE session = ${hashed(id)} AND operation = ${operationOf(asked)}
             AND user_id IS NOT DISTINCT FROM ${asked.requester?.userId ?? null}
-            AND (parameters_hash = ${parametersOf(asked)} OR parameters_hash IS NULL AND passed = '{}')
+            AND (parameters_hash IS NOT DISTINCT FROM ${parametersOf(asked, id)}::bytea
+              OR parameters_hash IS NULL AND passed = '{}')
           RETURNING session`.pipe(
           Effect.map((rows) => rows.length > 0),
           Effect.orDie,
@@ -105,11 +107,11 @@ export class Interactive extends Context.Service<
 
       const fulfil = (id: string, stage: string, shown = "") =>
         sql`UPDATE interactive_sessions SET passed = passed || jsonb_build_object(${stage}::text, ${shown}::text)
-          WHERE session = ${id}`.pipe(Effect.orDie, Effect.asVoid)
+          WHERE session = ${hashed(id)}`.pipe(Effect.orDie, Effect.asVoid)
 
       /** False where another request has ended it first: a session is good for one. */
       const end = (id: string) =>
-        sql`DELETE FROM interactive_sessions WHERE session = ${id} RETURNING session`.pipe(
+        sql`DELETE FROM interactive_sessions WHERE session = ${hashed(id)} RETURNING session`.pipe(
           Effect.map((rows) => rows.length > 0),
           Effect.orDie,
         )
@@ -159,8 +161,12 @@ const over: Problem = { errcode: "M_UNAUTHORIZED", error: "This session is over:
 /** The path names what is to be changed, as a device. */
 const operationOf = ({ request }: Asked) => `${request.method} ${request.url?.split("?", 1)[0]}`
 
+const hashed = (id: string) => hash("sha256", id, "base64url")
+
 /** Null where there are none. */
-const parametersOf = ({ body: { auth: _, ...parameters } }: Asked) =>
+const parametersOf = ({ body: { auth: _, ...parameters } }: Asked, id: string) =>
   Object.keys(parameters).length === 0
     ? null
-    : Buffer.from(hash("sha256", canonicalJson(parameters as Json), "hex"), "hex")
+    : createHmac("sha256", id)
+        .update(canonicalJson(parameters as Json))
+        .digest()

@@ -10,7 +10,7 @@ import { isJsonObject } from "@biz1/protocol/json"
 import type { Requester } from "../http/Handler.ts"
 import { EventStore } from "../store/EventStore.ts"
 import { SearchStore, type Candidate } from "../store/SearchStore.ts"
-import { ErasedUsers, unlessErased } from "../sync/ErasedUsers.ts"
+import { ErasedUsers, isGone } from "../sync/ErasedUsers.ts"
 import { accepting } from "../sync/filter.ts"
 import { readableOf, readRoom, type Reading } from "../sync/reading.ts"
 import { relationsOf } from "../sync/relations.ts"
@@ -99,8 +99,9 @@ const searchedRooms = Effect.fnUntraced(function* ({ filter = {} }: RoomEventsCr
   return searched
 })
 
-/** Those that stand where their room may be read, and were not said by somebody ignored. */
+/** Those that stand where their room may be read, and were not said by somebody who is ignored or forgotten. */
 const readableCandidates = Effect.fnUntraced(function* (all: ReadonlyArray<Candidate>, requester: Requester) {
+  const erased = yield* ErasedUsers
   const readings = new Map<RoomId, Reading>()
   for (const roomId of new Set(all.map(({ roomId }) => roomId))) {
     const reading = yield* Effect.option(readRoom(roomId, requester))
@@ -109,6 +110,7 @@ const readableCandidates = Effect.fnUntraced(function* (all: ReadonlyArray<Candi
   const candidates = all.filter(({ roomId, roomSeq, sender }) => {
     const reading = readings.get(roomId)
     if (reading === undefined || reading.user.ignored.has(sender)) return false
+    if (isGone(erased, reading, sender, roomSeq)) return false
     return reading.readable.stretches.some(([from, to]) => from <= roomSeq && roomSeq <= to)
   })
   return { readings, candidates }
@@ -120,14 +122,12 @@ const textsOf = Effect.fnUntraced(function* (
   readings: ReadonlyMap<RoomId, Reading>,
 ) {
   const entries = yield* (yield* EventStore).findMany(candidates.map(({ eventId }) => eventId))
-  const erased = yield* ErasedUsers
   const texts = new Map<string, Omit<Match, "rank">>()
   for (const [roomId, ofRoom] of Map.groupBy(entries, ({ event }) => event.roomId)) {
     const reading = readings.get(roomId)!
     const readable = readableOf(reading, ofRoom)
     const relations = yield* relationsOf(reading, readable)
     for (const entry of readable) {
-      if (unlessErased(erased, reading, entry) !== entry) continue
       const { eventId, type, content } = entry.event
       const edited = relations.get(eventId)?.edit?.event.content["m.new_content"]
       const text = searchedText(type, isJsonObject(edited) ? edited : content)

@@ -46,30 +46,35 @@ export class ErasedUsers extends Context.Service<
   )
 }
 
-/** Before whom an event is shown, and where. */
-interface Place {
-  readonly room: { readonly version: RoomVersion }
+type Erased = Pick<ErasedUsers["Service"], "has">
+
+/** Before whom an event is shown. */
+interface Before {
   readonly reader: { readonly userId: UserId }
   readonly readable: Pick<Readable, "membershipAt">
 }
 
+/** What somebody wrote at a place is gone for a reader. */
+export const isGone = ({ has }: Erased, { reader, readable }: Before, sender: UserId, roomSeq: number) =>
+  has(sender) && sender !== reader.userId && readable.membershipAt(roomSeq) !== "join"
+
 /** The event as the reader may have it: itself, or its redacted copy. */
 export const unlessErased = (
-  { has }: Pick<ErasedUsers["Service"], "has">,
-  { room: { version }, reader, readable }: Place,
+  erased: Erased,
+  place: Before & { readonly room: { readonly version: RoomVersion } },
   entry: SeenEntry,
 ): SeenEntry => {
   const { event, replaces, roomSeq } = entry
-  const isGone = (sender: UserId | undefined) => sender !== undefined && sender !== reader.userId && has(sender)
-  const [gone, before] = [isGone(event.sender), isGone(replaces?.sender)]
-  if (!(gone || before) || readable.membershipAt(roomSeq) === "join") return entry
+  const gone = isGone(erased, place, event.sender, roomSeq)
+  const before = replaces !== undefined && isGone(erased, place, replaces.sender, roomSeq)
+  if (!(gone || before)) return entry
   const kept = <Shown extends SeenEntry["event"] | NonNullable<SeenEntry["replaces"]>>(shown: Shown): Shown => ({
     ...shown,
-    content: redactedContent(event.type, shown.content, version),
+    content: redactedContent(event.type, shown.content, place.room.version),
   })
   return {
     ...entry,
     event: gone ? kept(event) : event,
-    replaces: before && replaces !== undefined ? kept(replaces) : replaces,
+    replaces: before ? kept(replaces) : replaces,
   }
 }
