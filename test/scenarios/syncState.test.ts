@@ -19,6 +19,10 @@ interface Section {
   readonly events: ReadonlyArray<StateEvent>
 }
 interface Room {
+  readonly ephemeral?: { readonly events: ReadonlyArray<{ readonly type: string; readonly content: object }> }
+  readonly unread_notifications?: object
+  readonly unread_thread_notifications?: object
+  readonly summary?: { readonly "m.heroes"?: ReadonlyArray<string> }
   readonly timeline: Section & { readonly limited: boolean; readonly prev_batch: string }
   readonly state?: Section
   readonly state_after?: Section
@@ -135,7 +139,79 @@ describe("a room that one is in", () => {
   })
 })
 
+describe("what is beside the state", () => {
+  it("tells receipts of one user in several threads, each on its own", async () => {
+    const { alice, bob, roomId } = await pair("receipts")
+    const eventId = await alice.say(roomId, "read me twice")
+    const path = `/v3/rooms/${roomId}/receipt/m.read/${eventId}`
+    await alice.ask("POST", path, { thread_id: "main" })
+    await alice.ask("POST", path, {})
+    const receipts = (await sync(bob, {})).rooms.join[roomId]!.ephemeral!.events.filter(
+      ({ type }) => type === "m.receipt",
+    )
+    const threads = receipts.map(({ content }) => {
+      const ofEvent = (content as { [id: string]: { "m.read": { [userId: string]: { thread_id?: string } } } })[eventId]
+      return ofEvent!["m.read"][alice.userId]!.thread_id
+    })
+    expect(threads.sort()).toEqual(["main", undefined])
+  })
+
+  it("counts what is about an event of a thread in the thread", async () => {
+    const { alice, bob, roomId } = await pair("threads")
+    const root = await bob.say(roomId, "root")
+    const inThread = { rel_type: "m.thread", event_id: root }
+    const poll = await alice.send(roomId, { msgtype: "m.text", body: "poll", "m.relates_to": inThread })
+    const about = { rel_type: "m.reference", event_id: poll }
+    await alice.send(roomId, { algorithm: "m.megolm.v1.aes-sha2", "m.relates_to": about }, "m.room.encrypted")
+    const filter = { room: { timeline: { unread_thread_notifications: true } } }
+    const count = async () => {
+      const room = (await sync(bob, { filter })).rooms.join[roomId]!
+      return [room.unread_notifications, room.unread_thread_notifications]
+    }
+    const nothing = { notification_count: 0, highlight_count: 0 }
+    expect(await count()).toEqual([nothing, { [root]: { notification_count: 2, highlight_count: 0 } }])
+    await bob.ask("POST", `/v3/rooms/${roomId}/receipt/m.read/${poll}`, { thread_id: root })
+    expect(await count()).toEqual([nothing, { [root]: { notification_count: 1, highlight_count: 0 } }])
+  })
+
+  it("names those to call a room after whose name was taken away", async () => {
+    const { alice, bob, roomId } = await pair("heroes")
+    expect((await sync(bob, {})).rooms.join[roomId]!.summary).not.toHaveProperty("m.heroes")
+    await alice.setState(roomId, "m.room.name", { name: "" })
+    expect((await sync(bob, {})).rooms.join[roomId]!.summary!["m.heroes"]).toEqual([alice.userId])
+  })
+
+  it("lists members of a kind, or not of another", async () => {
+    const { alice, bob, roomId } = await pair("kinds")
+    const carol = await registerUser(server, "kinds-carol")
+    await alice.ask("POST", `/v3/rooms/${roomId}/invite`, { user_id: carol.userId })
+    await bob.ask("POST", `/v3/rooms/${roomId}/leave`, {})
+    const list = async (query: string) => {
+      const { chunk } = await alice.ask<{ chunk: ReadonlyArray<{ state_key: string }> }>(
+        "GET",
+        `/v3/rooms/${roomId}/members?${query}`,
+      )
+      return chunk.map(({ state_key: member }) => member).sort()
+    }
+    expect(await list("membership=join")).toEqual([alice.userId])
+    expect(await list("not_membership=leave")).toEqual([alice.userId, carol.userId].sort())
+    expect(await list("membership=leave&not_membership=invite")).toEqual([alice.userId, bob.userId].sort())
+  })
+})
+
 describe("a room that one was put out of", () => {
+  it("is told of once more when one may come back", async () => {
+    const { alice, bob, roomId } = await pair("unbanned")
+    await alice.ask("POST", `/v3/rooms/${roomId}/ban`, { user_id: bob.userId })
+    const { next_batch: since } = await sync(bob, {})
+    await alice.ask("POST", `/v3/rooms/${roomId}/unban`, { user_id: bob.userId })
+    for (const after of [false, true]) {
+      const room = (await sync(bob, { since, after })).rooms.leave[roomId]
+      const told = [...room!.timeline.events, ...stateOf(room)].filter(({ state_key: member }) => member === bob.userId)
+      expect(told).toMatchObject([{ content: { membership: "leave" } }])
+    }
+  })
+
   it("is told as it was then, whoever asks for it and in whichever section", async () => {
     const { alice, bob, roomId } = await pair("kicked")
     await bob.ask("PUT", `/v3/user/${bob.userId}/rooms/${roomId}/tags/u.mine`, {})

@@ -1,9 +1,9 @@
 /** What is true for a moment, as a service is told of it. Spec: application service API, "Pushing EDUs". */
 import { Effect } from "effect"
 import type { RoomId, UserId } from "@biz1/protocol/ids"
-import type { JsonObject } from "@biz1/protocol/json"
 import type { ReceiptEntry } from "../log/LogEntry.ts"
 import { Ephemeral } from "../sync/Ephemeral.ts"
+import { receiptContent } from "../sync/receiptContent.ts"
 import type { RoomViews } from "../sync/RoomViews.ts"
 import { showPresence } from "../sync/Sync.ts"
 import type { UserViews } from "../sync/UserViews.ts"
@@ -14,16 +14,11 @@ import { sharesRoom } from "./sharedRooms.ts"
 /** Of these that one transaction tells. */
 const maxShown = 100
 
-/** Receipts, as one event for each room. */
+/** Receipts, as one event for each room and thread. */
 export const shownReceipts = (receipts: ReadonlyArray<ReceiptEntry>) =>
-  [...Map.groupBy(receipts, ({ roomId }) => roomId)].map(([roomId, ofRoom]) => {
-    const content: Record<string, Record<string, Record<string, JsonObject>>> = {}
-    for (const { eventId, receiptType, userId, ts, threadId } of ofRoom) {
-      const users = ((content[eventId] ??= {})[receiptType] ??= {})
-      users[userId] = threadId === "" ? { ts } : { ts, thread_id: threadId }
-    }
-    return JSON.stringify({ type: "m.receipt", room_id: roomId, content })
-  })
+  [...Map.groupBy(receipts, ({ roomId, threadId }) => `${roomId}\0${threadId}`).values()].map((together) =>
+    JSON.stringify({ type: "m.receipt", room_id: together[0]!.roomId, content: receiptContent(together) }),
+  )
 
 interface PassingChange {
   readonly changed: number

@@ -47,10 +47,12 @@ export const getMembersByRoom = handler(
   Effect.fnUntraced(function* ({ params: { roomId }, query, requester }) {
     const reading = yield* readRoom(roomId, requester)
     const state = yield* stateFor(reading, query.at === undefined ? undefined : yield* placeOf(roomId, query.at))
+    const { membership: wanted, not_membership: unwanted } = query
     const members = state.filter(({ type, content: { membership } }) => {
       if (type !== "m.room.member") return false
-      if (query.membership !== undefined && membership !== query.membership) return false
-      return query.not_membership === undefined || membership !== query.not_membership
+      // Where both are given, either is enough.
+      if (wanted !== undefined && membership === wanted) return true
+      return unwanted === undefined ? wanted === undefined : membership !== unwanted
     })
     return new RawJson(`{"chunk":[${members.map((event) => showState(event, reading.reader, roomId)).join(",")}]}`)
   }),

@@ -12,6 +12,7 @@ import { countUnread, sumUnread } from "../sync/unread.ts"
 import { hidesInvite, UserViews } from "../sync/UserViews.ts"
 
 const maxUsers = 5000
+const recounting = new Set(["m.push_rules", "m.ignored_user_list"])
 
 interface Counted {
   readonly unread: number
@@ -75,8 +76,8 @@ export class Badges extends Context.Service<
       yield* stream.listen(({ entries }) => {
         for (const entry of entries) {
           if (entry.kind === "receipt") byUser.get(entry.userId)?.read.set(entry.roomId, entry.pos)
-          // With other rules every room counts differently.
-          else if (entry.kind === "accountData" && entry.type === "m.push_rules") byUser.delete(entry.userId)
+          // With other rules, or other people ignored, every room counts differently.
+          else if (entry.kind === "accountData" && recounting.has(entry.type)) byUser.delete(entry.userId)
         }
       })
 

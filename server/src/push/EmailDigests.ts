@@ -119,12 +119,14 @@ const digestOf = Effect.fnUntraced(function* (userId: UserId, eventIds: Readonly
     if (own === undefined || room === undefined) continue
     const invited = own.membership === "invite" && !hidesInvite(user, own)
     if (own.membership !== "join" && !invited) continue
-    const unread = entries.filter(
-      (entry) =>
-        entry.redactedBy === undefined &&
-        !user.ignored.has(entry.event.sender) &&
-        (invited ? entry.event.eventId === own.eventId : entry.pos > own.sincePos && !isRead(user, room, seen(entry))),
-    )
+    const unread: Array<EventEntry> = []
+    for (const entry of entries) {
+      if (entry.redactedBy !== undefined || user.ignored.has(entry.event.sender)) continue
+      const waits = invited
+        ? entry.event.eventId === own.eventId
+        : entry.pos > own.sincePos && !(yield* isRead(user, room, seen(entry)))
+      if (waits) unread.push(entry)
+    }
     if (unread.length === 0) continue
     const nameOf = (member: UserId) => textIn(room.state.get("m.room.member", member)?.content["displayname"]) ?? member
     told.push({

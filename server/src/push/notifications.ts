@@ -41,7 +41,7 @@ export const notificationsOf = Effect.fnUntraced(function* (
       if (entry.pos <= (user.rooms.get(room.roomId)?.sincePos ?? 0)) continue
       const { notify, highlight, actions } = pushOutcome(rulesOf(user), entry, user.userId, room)
       if (!(options.onlyHighlights ? highlight : notify)) continue
-      found.push({ room, entry, actions, read: isRead(user, room, entry) })
+      found.push({ room, entry, actions, read: yield* isRead(user, room, entry) })
       if (found.length === options.limit) return { found, next: before as number | undefined }
     }
     if (page.length < pageSize) return { found, next: undefined }
@@ -50,8 +50,11 @@ export const notificationsOf = Effect.fnUntraced(function* (
 })
 
 /** By a receipt for the room, or for the thread that the event is in. */
-export const isRead = (user: UserView, room: RoomView, entry: SeenEntry) =>
-  entry.pos <= Math.max(readUpTo(user, room), room.readInThreads.get(user.userId)?.get(threadOf(entry)) ?? 0)
+export const isRead = Effect.fnUntraced(function* (user: UserView, room: RoomView, entry: SeenEntry) {
+  if (entry.pos <= readUpTo(user, room)) return true
+  const inThreads = room.readInThreads.get(user.userId)
+  return inThreads !== undefined && entry.pos <= (inThreads.get(yield* threadOf(room, entry)) ?? 0)
+})
 
 const eventsBefore = Effect.fnUntraced(function* (joined: ReadonlyArray<RoomId>, before: number) {
   const sql = yield* PgClient.PgClient

@@ -6,6 +6,7 @@ import { pushOutcome } from "../push/pushOutcome.ts"
 import { showState, type Reader } from "./clientEvent.ts"
 import { Ephemeral } from "./Ephemeral.ts"
 import { heroesOf } from "./heroes.ts"
+import { receiptContent } from "./receiptContent.ts"
 import type { RoomView } from "./RoomViews.ts"
 import type { SeenEntry } from "./SeenEvent.ts"
 import { hidesState, type StateSection, sectionState } from "./stateSection.ts"
@@ -106,8 +107,14 @@ const ephemeralEvents = Effect.fnUntraced(function* ({ room, user, filter, span,
     }
   }
   if (filter.ephemeral({ type: "m.receipt" }, room.roomId)) {
-    const receipts = receiptsAfter(room, user.userId, whole ? 0 : span.since, span.upTo)
-    if (receipts !== undefined) events.push(`{"type":"m.receipt","content":${JSON.stringify(receipts)}}`)
+    // One for each thread: a user may have read the same event in two of them.
+    const receipts = Map.groupBy(
+      receiptsAfter(room, user.userId, whole ? 0 : span.since, span.upTo),
+      ({ threadId }) => threadId,
+    )
+    for (const ofThread of receipts.values()) {
+      events.push(`{"type":"m.receipt","content":${JSON.stringify(receiptContent(ofThread))}}`)
+    }
   }
   return events
 })
@@ -116,22 +123,18 @@ const ephemeralEvents = Effect.fnUntraced(function* ({ room, user, filter, span,
 const mayCount = (user: UserView, room: RoomView, entry: SeenEntry) =>
   entry.applies !== undefined || pushOutcome(rulesOf(user), entry, user.userId, room).notify
 
-/** Receipts by event, type and user; private ones are their owner's alone. */
-export const receiptsAfter = (room: RoomView, userId: UserId, after: number, upTo: number) => {
-  if (room.lastReceiptPos <= after) return undefined
-  const content: Record<string, Record<string, Record<string, { ts: number; thread_id?: string }>>> = {}
-  let any = false
-  for (const receipt of room.receipts.values()) {
-    if (receipt.pos <= after || receipt.pos > upTo) continue
-    if (receipt.receiptType === "m.read.private" && receipt.userId !== userId) continue
-    any = true
-    const ofType = ((content[receipt.eventId] ??= {})[receipt.receiptType] ??= {})
-    ofType[receipt.userId] = {
-      ts: receipt.ts,
-      ...(receipt.threadId === "" ? {} : { thread_id: receipt.threadId }),
-    }
-  }
-  return any ? content : undefined
+/** Receipts that moved; private ones are their owner's alone. */
+export const receiptsAfter = (
+  room: RoomView,
+  userId: UserId,
+  after: number,
+  upTo: number,
+): ReadonlyArray<ReceiptEntry> => {
+  if (room.lastReceiptPos <= after) return []
+  return [...room.receipts.values()].filter(
+    ({ pos, receiptType, userId: reader }) =>
+      pos > after && pos <= upTo && (receiptType !== "m.read.private" || reader === userId),
+  )
 }
 
 /** A device that read elsewhere must hear of its new counts even where it filters receipts out. */
@@ -160,8 +163,9 @@ export const roomAccountData = ({ room, user, filter, span, all }: AccountDataOp
 }
 
 export const summary = (room: RoomView, userId: UserId) => {
-  const named = room.state.get("m.room.name", "") ?? room.state.get("m.room.canonical_alias", "")
-  const heroes = named === undefined ? heroesOf(room, userId) : []
+  const isSaid = (type: string, key: string) => Boolean(room.state.get(type, "")?.content[key])
+  const named = isSaid("m.room.name", "name") || isSaid("m.room.canonical_alias", "alias")
+  const heroes = named ? [] : heroesOf(room, userId)
   return JSON.stringify({
     "m.joined_member_count": room.joinedCount,
     "m.invited_member_count": room.invitedCount,

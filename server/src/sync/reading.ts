@@ -78,11 +78,13 @@ export const stateLookup = Effect.fnUntraced(function* (reading: Reading) {
   return state
 })
 
-/** The state when a membership ended, as far as the reader may know it. */
+/** The state when a membership ended, as far as the reader may know it, and what became of the membership. */
 export const stateAtTheEnd = Effect.fnUntraced(function* (reading: Reading, { eventId }: UserRoom) {
   const end = yield* (yield* EventStore).find(eventId)
   const state = new StateMap<CurrentState>()
   for (const event of yield* stateFor(reading, end?.roomSeq)) state.set(event)
+  const own = reading.room.state.get("m.room.member", reading.user.userId)
+  if (own?.eventId === eventId) state.set(own)
   return state
 })
 

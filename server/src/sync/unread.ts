@@ -33,15 +33,15 @@ export const countUnread = Effect.fnUntraced(function* (user: UserView, room: Ro
   const threads = new Map(base.threads)
   const rules = rulesOf(user)
   for (const entry of events) {
-    const thread = threadOf(entry)
-    if (entry.pos <= (inThreads?.get(thread) ?? 0)) continue
     if (entry.event.sender === user.userId) {
-      if (isAnswer(entry)) threads.delete(thread)
+      if (isAnswer(entry)) threads.delete(yield* threadOf(room, entry))
       continue
     }
     if (entry.event.stateKey === undefined && user.ignored.has(entry.event.sender)) continue
     const { notify, highlight } = pushOutcome(rules, entry, user.userId, room)
     if (!notify && !highlight) continue
+    const thread = yield* threadOf(room, entry)
+    if (entry.pos <= (inThreads?.get(thread) ?? 0)) continue
     const { notifications, highlights } = threads.get(thread) ?? nothingUnread
     threads.set(thread, { notifications: notifications + Number(notify), highlights: highlights + Number(highlight) })
   }
@@ -56,10 +56,20 @@ const isAnswer = ({ event, redactedBy }: SeenEntry) => {
   return relation === undefined || relation.relType === "m.thread"
 }
 
-export const threadOf = ({ event }: SeenEntry): string => {
-  const relation = relationOf(event)
+/** How far it is followed what an event is about: an answer to a poll that is in a thread is in the thread, too. */
+const maxHops = 3
+
+/** The thread that an event is in, by the event that it began with, or `main`. Spec: "Threaded read receipts". */
+export const threadOf = Effect.fnUntraced(function* (room: RoomView, entry: SeenEntry) {
+  let relation = relationOf(entry.event)
+  for (let hops = 0; relation !== undefined && relation.relType !== "m.thread" && hops < maxHops; hops++) {
+    const { eventId } = relation
+    const parent: SeenEntry | undefined =
+      room.timeline.findLast(({ event }) => event.eventId === eventId) ?? (yield* (yield* EventStore).find(eventId))
+    relation = parent?.event.roomId === room.roomId ? relationOf(parent.event) : undefined
+  }
   return relation?.relType === "m.thread" ? relation.eventId : "main"
-}
+})
 
 export const nothingUnread: Unread = { notifications: 0, highlights: 0 }
 

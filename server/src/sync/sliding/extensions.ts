@@ -10,6 +10,7 @@ import { DeviceViews } from "../DeviceViews.ts"
 import { encryptionNews } from "../encryption.ts"
 import { Ephemeral } from "../Ephemeral.ts"
 import { receiptsAfter } from "../joinedRoom.ts"
+import { receiptContent } from "../receiptContent.ts"
 import { RoomViews } from "../RoomViews.ts"
 import type { UserView } from "../UserViews.ts"
 import type { SentRooms } from "./Connections.ts"
@@ -136,9 +137,9 @@ const receipts = Effect.fnUntraced(function* (options: ExtensionsOptions, scope:
     const had = hadUpTo(options, roomId)
     if (had > 0 && (rooms.loaded(roomId)?.lastReceiptPos ?? Number.POSITIVE_INFINITY) <= had) continue
     const room = yield* rooms.get(roomId)
-    const content = room && receiptsAfter(room, options.user.userId, had, options.upTo)
-    if (content === undefined) continue
-    parts.push(`${JSON.stringify(roomId)}:${JSON.stringify({ type: "m.receipt", content })}`)
+    const moved = room === undefined ? [] : receiptsAfter(room, options.user.userId, had, options.upTo)
+    if (moved.length === 0) continue
+    parts.push(`${JSON.stringify(roomId)}:${JSON.stringify({ type: "m.receipt", content: receiptContent(moved) })}`)
   }
   return perRoom(parts)
 })
