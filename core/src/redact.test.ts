@@ -40,6 +40,52 @@ describe("redaction", () => {
     expect(kept(id, type, content)["content"]).toEqual(expected)
   })
 
+  // What each version keeps, told from the first on: every version changes it for those that follow, too.
+  const keptKeys = [
+    ["1", "m.room.member", ["membership"]],
+    ["1", "m.room.create", ["creator"]],
+    ["1", "m.room.join_rules", ["join_rule"]],
+    [
+      "1",
+      "m.room.power_levels",
+      ["ban", "events", "events_default", "kick", "redact", "state_default", "users", "users_default"],
+    ],
+    ["1", "m.room.aliases", ["aliases"]],
+    ["1", "m.room.history_visibility", ["history_visibility"]],
+    ["6", "m.room.aliases", []],
+    ["8", "m.room.join_rules", ["join_rule", "allow"]],
+    ["9", "m.room.member", ["membership", "join_authorised_via_users_server"]],
+    ["11", "m.room.member", ["membership", "join_authorised_via_users_server", "third_party_invite"]],
+    ["11", "m.room.create", "all"],
+    [
+      "11",
+      "m.room.power_levels",
+      ["ban", "events", "events_default", "invite", "kick", "redact", "state_default", "users", "users_default"],
+    ],
+    ["11", "m.room.redaction", ["redacts"]],
+  ] as const
+  const everyKey = [
+    ...keptKeys.flatMap(([, , keys]) => (keys === "all" ? [] : keys)),
+    "reason",
+    "body",
+    "notifications",
+  ]
+  const bare =
+    "m.room.name m.room.topic m.room.avatar m.room.message m.room.encrypted m.room.encryption m.room.guest_access " +
+    "m.room.third_party_invite m.room.server_acl m.room.tombstone m.room.canonical_alias m.room.pinned_events " +
+    "m.space.child m.reaction m.sticker m.call.invite org.example"
+  const types = [...new Set(keptKeys.map(([, type]) => type)), ...bare.split(" ")]
+
+  it.each([...roomVersions.keys()])("in room version %s keeps of every type these keys and no others", (id) => {
+    const content = Object.fromEntries(everyKey.map((key) => [key, key === "third_party_invite" ? { signed: {} } : 1]))
+    for (const type of types) {
+      const rule = keptKeys.findLast(([since, of]) => of === type && Number(since) <= Number(id))
+      const due = rule?.[2] ?? []
+      const left = Object.keys(redactedContent(type, content, roomVersions.get(id)!)).sort()
+      expect([type, left]).toEqual([type, due === "all" ? [...new Set(everyKey)].sort() : [...due].sort()])
+    }
+  })
+
   it("keeps what places and proves an event; since room version 11 nothing historical; never what is unknown", () => {
     const always = {
       event_id: "$e",

@@ -22,6 +22,18 @@ describe("reading an event", () => {
       joinedSince: reads("leave", true),
     }).toEqual(expected)
   })
+  // Every visibility, with every membership at the time, and with a join since or none.
+  it.each([
+    ["world_readable", ["join", "invite", "knock", "leave", "ban"], ["join", "invite", "knock", "leave", "ban"]],
+    ["shared", ["join"], ["join", "invite", "knock", "leave", "ban"]],
+    ["invited", ["join", "invite"], ["join", "invite"]],
+    ["joined", ["join"], ["join"]],
+  ])("that is %s was for %j, and after a join since for %j", (visibility, before, since) => {
+    const all = ["join", "invite", "knock", "leave", "ban"]
+    const readers = (joinedSince: boolean) =>
+      all.filter((membership) => mayRead({ visibility, membership, joinedSince }))
+    expect([readers(false), readers(true)]).toEqual([before, since])
+  })
   it("that changes the visibility is for whom the old or the new one lets read it", () => {
     const stranger = { membership: "leave", joinedSince: false }
     expect(mayRead({ ...stranger, visibilityBefore: "world_readable", visibility: "joined" })).toBe(true)

@@ -342,6 +342,41 @@ describe("sending", () => {
   })
 })
 
+/** Spec: "m.room.power_levels": what each thing takes where nothing is said, and where the event says it. */
+describe("what bob may do", () => {
+  const inside = { [bob]: "join" }
+  const withCarol = (membership: string) => ({ ...inside, [carol]: membership })
+  const state = { type: "m.room.topic", stateKey: "", sender: bob }
+  const message = { type: "m.room.message", sender: bob }
+  const redaction = { type: "m.room.redaction", sender: bob, redacts: "$x:b" as EventId }
+
+  it.each<[string, Room["members"], Asked, (level: number) => JsonObject, number, string?]>([
+    ["invite", inside, member(bob, carol, "invite"), (invite) => ({ invite }), 0],
+    ["kick", withCarol("join"), member(bob, carol, "leave"), (kick) => ({ kick }), 50],
+    ["withdraw an invitation", withCarol("invite"), member(bob, carol, "leave"), (kick) => ({ kick }), 50],
+    ["refuse a knock", withCarol("knock"), member(bob, carol, "leave"), (kick) => ({ kick }), 50],
+    ["ban", withCarol("join"), member(bob, carol, "ban"), (ban) => ({ ban }), 50],
+    ["lift a ban", withCarol("ban"), member(bob, carol, "leave"), (level) => ({ ban: level, kick: level }), 50],
+    ["send", inside, message, (level) => ({ events_default: level }), 0],
+    ["send a type", inside, message, (level) => ({ events: { "m.room.message": level }, events_default: 0 }), 0],
+    ["set state", inside, state, (level) => ({ state_default: level }), 50],
+    ["set a type of state", inside, state, (level) => ({ events: { "m.room.topic": level } }), 50],
+    ["redact for others, in version 1", inside, redaction, (redact) => ({ redact }), 50, "1"],
+  ])("%s takes its level", (_, members, asked, saying, byDefault, version = "11") => {
+    const may = (levels: JsonObject, own: number) =>
+      allowed({ members: members!, levels: { ...levels, users: { [alice]: 100, [bob]: own } }, version }, asked)
+    for (const level of [1, 30, 50, 75]) {
+      expect([may(saying(level), level - 1), may(saying(level), level)]).toEqual([false, true])
+    }
+    expect([may({}, byDefault - 1), may({}, byDefault)]).toEqual([false, true])
+    // Nobody named stands at users_default, which is 0 itself.
+    const unnamed = (levels: JsonObject) => allowed({ members: members!, levels, version }, asked)
+    expect(unnamed({})).toBe(byDefault === 0)
+    expect(unnamed({ users_default: 75, users: { [carol]: 0 }, ...saying(75) })).toBe(true)
+    expect(unnamed({ users_default: 74, users: { [carol]: 0 }, ...saying(75) })).toBe(false)
+  })
+})
+
 describe("changing power levels", () => {
   const change = (before: JsonObject | undefined, next: JsonObject, version = "11", sender: UserId = bob) =>
     allowed(

@@ -5,6 +5,7 @@ import { Filter } from "@biz1/protocol/filter"
 import { handler, RawJson } from "../http/Handler.ts"
 import { FilterStore } from "../store/FilterStore.ts"
 import { Ephemeral } from "../sync/Ephemeral.ts"
+import { withFields } from "../sync/eventFields.ts"
 import { syncFilter, type SyncFilter } from "../sync/syncFilter.ts"
 import type { StateSection } from "../sync/stateSection.ts"
 import { Sync } from "../sync/Sync.ts"
@@ -32,7 +33,7 @@ export const sync = handler(
       stateSection: stateSectionOf(query),
       timeoutMs: Math.min(query.timeout ?? 0, maxTimeoutMs),
     })
-    return new RawJson(json)
+    return new RawJson(filter.fields === undefined ? json : withFields(json, filter.fields))
   }),
 )
 

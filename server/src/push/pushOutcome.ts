@@ -12,7 +12,10 @@ export const pushOutcome = (
   room: RoomView,
 ): PushOutcome => {
   if (redactedBy !== undefined) return silent
-  const create = room.state.get("m.room.create", "")
+  const levels = () => {
+    const create = room.state.get("m.room.create", "")
+    return create && powerLevels(room.version, create, room.state.get("m.room.power_levels", ""))
+  }
   const member = room.state.get("m.room.member", userId)
   return rules(
     {
@@ -28,16 +31,9 @@ export const pushOutcome = (
       memberCount: room.joinedCount,
       // Asked for by few rules, so worked out when asked.
       get senderPower() {
-        return create === undefined
-          ? 0
-          : powerLevels(room.version, create, room.state.get("m.room.power_levels", "")).ofUser(event.sender)
+        return levels()?.ofUser(event.sender) ?? 0
       },
-      powerLevelNeeded: (key) => {
-        const levels = room.state.get("m.room.power_levels", "")?.content["notifications"] as
-          | Record<string, number>
-          | undefined
-        return levels?.[key] ?? 50
-      },
+      powerLevelNeeded: (key) => levels()?.toNotify(key) ?? Number.POSITIVE_INFINITY,
     },
   )
 }

@@ -1,5 +1,6 @@
 /** A client's filter for a whole sync, ready to be asked. Spec: client-server API, "Filtering". */
 import type { Filter } from "@biz1/protocol/filter"
+import { type PickFields, pickFields } from "./eventFields.ts"
 import { accepting, type Accepts } from "./filter.ts"
 
 export interface SyncFilter {
@@ -16,13 +17,15 @@ export interface SyncFilter {
   /** Threads are counted beside the room instead of with it. */
   readonly threadCounts: boolean
   readonly room: (roomId: string) => boolean
+  /** The fields of events that are wanted, where not all are. */
+  readonly fields: PickFields | undefined
 }
 
 const defaultTimelineLimit = 10
 const maxTimelineLimit = 500
 
 export const syncFilter = (filter: Filter): SyncFilter => {
-  const { room } = filter
+  const { room, event_fields: fields } = filter
   return {
     timelineLimit: Math.min(room?.timeline?.limit ?? defaultTimelineLimit, maxTimelineLimit),
     timeline: accepting(room?.timeline),
@@ -37,5 +40,6 @@ export const syncFilter = (filter: Filter): SyncFilter => {
     threadCounts: room?.timeline?.unread_thread_notifications === true,
     room: (roomId) =>
       (room?.rooms === undefined || room.rooms.includes(roomId)) && room?.not_rooms?.includes(roomId) !== true,
+    fields: pickFields(fields),
   }
 }
