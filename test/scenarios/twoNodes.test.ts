@@ -147,6 +147,34 @@ describe.runIf(natsAvailable)("two nodes", () => {
     }
   })
 
+  it("forget together whoever asked to be forgotten", async () => {
+    const [alice, bob, carol] = [
+      await registerUser(here, "alice"),
+      await registerUser(here, "bob"),
+      await registerUser(here, "carol"),
+    ]
+    const roomId = await alice.createRoom({ preset: "public_chat" })
+    await bob.join(roomId)
+    const eventId = await bob.say(roomId, "not for ever")
+    await carol.join(roomId)
+    const read = async (user: User) => {
+      const path = `/v3/rooms/${encodeURIComponent(roomId)}/event/${eventId}`
+      const { content } = (await userOn(there, user).call("GET", path)).body
+      return (content as { readonly body?: string } | undefined)?.body
+    }
+    while ((await read(carol)) !== "not for ever"); // until the other node has heard of it all
+    await bob.ask("POST", "/v3/account/deactivate", {
+      erase: true,
+      auth: {
+        type: "m.login.password",
+        identifier: { type: "m.id.user", user: bob.userId },
+        password: "correct horse battery staple",
+      },
+    })
+    while ((await read(carol)) !== undefined);
+    expect(await read(alice)).toBe("not for ever")
+  })
+
   it("go on without each other: a crash, and NATS away, lose nothing", async () => {
     const { alice, bob, roomId } = await meet("crash")
     const since = await start(alice)

@@ -16,8 +16,8 @@ export class Person {
     this.#sites = [base, ...others]
   }
 
-  open(url: string): Promise<Shown> {
-    return this.#go("GET", url, undefined)
+  open(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Shown> {
+    return this.#go("GET", url, undefined, headers)
   }
 
   /** Sends the form of a page, with the fields that it has hidden. */
@@ -56,7 +56,7 @@ export class Person {
     const text = await response.text()
     return location === null
       ? { url: target.href, status: response.status, text }
-      : this.#go("GET", new URL(location, target).href, undefined)
+      : this.#go("GET", new URL(location, target).href, undefined, headers)
   }
 }
 

@@ -1,9 +1,9 @@
 /** Where a person enters the code that a device without a browser shows. Spec: RFC 8628. */
 import { paths } from "../metadata.ts"
+import { appName } from "./appName.ts"
 import { html } from "./html.ts"
 import { hidden, Page, refusal } from "./Page.ts"
 import { say } from "./say.ts"
-import { shortName } from "./shortName.ts"
 
 export const codeEntryPage = (xsrf: string, problem: string | undefined) =>
   new Page(
@@ -39,7 +39,7 @@ export const codeConfirmPage = (xsrf: string, userCode: string, clientName: stri
       <dl class="facts">
         <div>
           <dt>${say("App")}</dt>
-          <dd dir="auto">${shortName(clientName) ?? say("the app")}</dd>
+          <dd dir="auto">${appName({ client_name: clientName })}</dd>
         </div>
         <div>
           <dt>${say("Code")}</dt>

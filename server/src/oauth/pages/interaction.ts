@@ -6,15 +6,16 @@ import type { IncomingMessage } from "node:http"
 import { Effect } from "effect"
 import { Browsers, type SignedIn } from "../Browsers.ts"
 import { OAuth } from "../OAuth.ts"
+import { OAuthRecords } from "../OAuthRecords.ts"
 import { ServerResponse } from "../../http/nodeHttp.ts"
 import { deviceOf, matrixScopes } from "../scope.ts"
+import { appName } from "./appName.ts"
 import { html } from "./html.ts"
 import { form, page, redirect, withContinue } from "./operation.ts"
 import { notYou } from "./notYou.ts"
 import { Page, person } from "./Page.ts"
 import { problemPage } from "./problem.ts"
 import { say } from "./say.ts"
-import { shortName } from "./shortName.ts"
 
 const path = "/oauth2/interaction/:uid"
 const expired = () => problemPage("This sign-in took too long, or it was begun in another browser.")
@@ -54,10 +55,10 @@ export const showInteraction = page(
     const provider = yield* (yield* OAuth).provider
     const { client_id: clientId, redirect_uri: redirectUri, scope } = interaction.params
     const client = yield* Effect.promise(() => provider.Client.find(String(clientId)))
-    const name = shortName(client?.clientName)
+    const registered = yield* (yield* OAuthRecords).get("Client", String(clientId))
     const leadsTo = typeof redirectUri === "string" && interaction.deviceCode === undefined ? redirectUri : undefined
     return new Page(
-      say("Continue to {app}?", { app: name === undefined ? say("the app") : html`<bdi>${name}</bdi>` }),
+      say("Continue to {app}?", { app: appName(registered?.content ?? {}) }),
       html`<p class="lead">
           ${say("It will be signed in as you: it can read and send your messages, and change your account.")}
         </p>
