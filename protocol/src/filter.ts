@@ -20,7 +20,7 @@ export const RoomEventFilter = Schema.Struct({
   lazy_load_members: Schema.optionalKey(Schema.Boolean),
   include_redundant_members: Schema.optionalKey(Schema.Boolean),
   unread_thread_notifications: Schema.optionalKey(Schema.Boolean),
-  /** Kept where clients send it: aggregations by relation. */
+  /** Events that others are about, in such a way and by such people; where a room's history is read. */
   related_by_rel_types: Schema.optionalKey(Names),
   related_by_senders: Schema.optionalKey(Names),
 })

@@ -181,6 +181,31 @@ describe("what is beside the state", () => {
     expect((await sync(bob, {})).rooms.join[roomId]!.summary!["m.heroes"]).toEqual([alice.userId])
   })
 
+  it("pages through what others are about", async () => {
+    const { alice, bob, roomId } = await pair("about")
+    const [root, liked] = [await alice.say(roomId, "root"), await alice.say(roomId, "liked")]
+    await alice.say(roomId, "neither")
+    await bob.send(roomId, {
+      msgtype: "m.text",
+      body: "reply",
+      "m.relates_to": { rel_type: "m.thread", event_id: root },
+    })
+    const like = { rel_type: "m.annotation", event_id: liked, key: "+1" }
+    await alice.send(roomId, { "m.relates_to": like }, "m.reaction")
+    const page = async (filter: object) => {
+      const query = new URLSearchParams({ dir: "b", limit: "50", filter: JSON.stringify(filter) })
+      const { chunk } = await alice.ask<{ chunk: ReadonlyArray<{ event_id: string }> }>(
+        "GET",
+        `/v3/rooms/${roomId}/messages?${query}`,
+      )
+      return chunk.map(({ event_id: id }) => id)
+    }
+    expect(await page({ related_by_rel_types: ["m.thread"] })).toEqual([root])
+    expect(await page({ related_by_senders: [alice.userId] })).toEqual([liked])
+    expect(await page({ related_by_rel_types: ["m.thread"], related_by_senders: [alice.userId] })).toEqual([])
+    expect(await page({ related_by_senders: [alice.userId, bob.userId] })).toEqual([liked, root])
+  })
+
   it("lists members of a kind, or not of another", async () => {
     const { alice, bob, roomId } = await pair("kinds")
     const carol = await registerUser(server, "kinds-carol")

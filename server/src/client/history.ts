@@ -22,6 +22,9 @@ const filterOf = Effect.fnUntraced(function* (text: string | undefined) {
   return yield* new InvalidParam({ error: `This is no filter: ${decoded.failure.message}` })
 })
 
+const relatedByIn = ({ related_by_rel_types: relTypes, related_by_senders: senders }: RoomEventFilter) =>
+  relTypes === undefined && senders === undefined ? undefined : { relTypes, senders }
+
 /** Member events of those who sent something, for clients that load members as they need them. */
 const sendersOf = Effect.fnUntraced(function* (reading: Reading, entries: ReadonlyArray<SeenEntry>) {
   const state = yield* stateLookup(reading)
@@ -42,6 +45,7 @@ export const getRoomEvents = handler(
       to: query.to === undefined ? undefined : yield* placeOf(roomId, query.to),
       limit: Math.max(1, Math.min(query.limit ?? filter.limit ?? defaultLimit, maxLimit)),
       wanted: accepting(filter),
+      relatedBy: relatedByIn(filter),
     })
     const chunk = yield* showEvents(reading, found)
     const state = filter.lazy_load_members === true ? yield* sendersOf(reading, found) : []
@@ -70,7 +74,7 @@ export const getEventContext = handler(
     const wanted = accepting(filter)
     const limit = Math.min(query.limit ?? defaultLimit, maxLimit)
     const around = (backward: boolean, from: number, limit: number) =>
-      pageOf(reading, { backward, from, to: undefined, limit, wanted })
+      pageOf(reading, { backward, from, to: undefined, limit, wanted, relatedBy: relatedByIn(filter) })
     const before = yield* around(true, entry.roomSeq - 1, Math.floor(limit / 2))
     const after = yield* around(false, entry.roomSeq, Math.ceil(limit / 2))
 

@@ -25,6 +25,12 @@ export interface Related {
   readonly eventIds: ReadonlyArray<EventId>
 }
 
+/** What is about an event; what is not named may be anything. */
+export interface RelatedBy {
+  readonly relTypes: ReadonlyArray<string> | undefined
+  readonly senders: ReadonlyArray<string> | undefined
+}
+
 /** Direct relations to an event, or with `depth` above 1 also relations to those. */
 export interface RelationQuery {
   readonly relType?: string | undefined
@@ -51,6 +57,13 @@ export class RelationStore extends Context.Service<
       eventIds: ReadonlyArray<EventId>,
       viewer: Viewer,
     ) => Effect.Effect<ReadonlyMap<EventId, EventEntry>>
+    /** Those of some events that others are about, in one of some ways and by one of some people. */
+    readonly relatedTo: (
+      roomId: RoomId,
+      eventIds: ReadonlyArray<EventId>,
+      by: RelatedBy,
+      viewer: Viewer,
+    ) => Effect.Effect<ReadonlySet<EventId>>
     readonly page: (
       roomId: RoomId,
       eventId: EventId,
@@ -110,6 +123,14 @@ export class RelationStore extends Context.Service<
                 Effect.map((rows) => new Map(rows.map((row) => [row["relates_to"] as EventId, decodeEventRow(row)]))),
                 Effect.orDie,
               ),
+        relatedTo: (roomId, eventIds, { relTypes, senders }, viewer) =>
+          sql`SELECT DISTINCT e.relates_to FROM events e WHERE e.room_id = ${roomId}
+            AND e.relates_to = ANY(${ids(eventIds)}) AND ${seenBy(viewer)}
+            ${relTypes === undefined ? sql`` : sql`AND e.rel_type = ANY(${ids(relTypes)})`}
+            ${senders === undefined ? sql`` : sql`AND e.sender = ANY(${ids(senders)})`}`.pipe(
+            Effect.map((rows) => new Set(rows.map((row) => row["relates_to"] as EventId))),
+            Effect.orDie,
+          ),
         page: (roomId, eventId, { relType, type, depth, after, before, direction, limit }, viewer) =>
           sql`WITH RECURSIVE related AS (
               SELECT r.event_id, 1 AS depth FROM events r WHERE r.room_id = ${roomId} AND r.relates_to = ${eventId}
