@@ -7,6 +7,7 @@ import { request } from "./user.ts"
 interface Event {
   readonly event_id: string
   readonly type: string
+  readonly sender: string
   readonly state_key?: string
   readonly content: Readonly<Record<string, unknown>>
 }
@@ -22,6 +23,8 @@ export interface HeldRoom {
   readonly highlights: number
   /** Counts of threads, where the device has them beside the room's. */
   readonly threads: Threads
+  /** Who speaks in the timeline that the last answer brought. */
+  readonly speakers: ReadonlySet<string>
 }
 
 type Membership = "join" | "invite" | "knock" | "leave"
@@ -61,6 +64,8 @@ export interface Reader {
   readonly counting: Counting
   /** Types of events that it wants in its timeline; undefined for all. */
   readonly types: ReadonlyArray<string> | undefined
+  /** Whether of the members it wants to know only those who speak. */
+  readonly lazy: boolean
   readonly rooms: ReadonlyMap<string, HeldRoom>
   readonly sync: () => Promise<void>
   /** Asks, and loses the answer. */
@@ -129,6 +134,7 @@ const applied = async (
     notifications: news.unread?.notification_count ?? base?.notifications ?? 0,
     highlights: news.unread?.highlight_count ?? base?.highlights ?? 0,
     threads: news.threads ?? base?.threads ?? {},
+    speakers: new Set(news.timeline.map(({ sender }) => sender)),
   }
 }
 
@@ -137,6 +143,7 @@ interface Manner {
   readonly types?: ReadonlyArray<string>
   /** Takes the state from its section alone, which tells it as it is after the timeline. */
   readonly stateAfter?: boolean
+  readonly lazy?: boolean
 }
 
 const reader = (name: string, account: Account, manner: Manner, ask: Ask): Reader => {
@@ -146,9 +153,11 @@ const reader = (name: string, account: Account, manner: Manner, ask: Ask): Reade
     name,
     counting: manner.counting,
     types: manner.types,
+    lazy: manner.lazy === true,
     rooms,
     sync: async () => {
       const answer = await ask(position, rooms)
+      for (const [roomId, held] of rooms) rooms.set(roomId, { ...held, speakers: new Set() })
       for (const news of answer.news)
         rooms.set(news.roomId, await applied(account, manner, rooms.get(news.roomId), news))
       position = answer.position
@@ -204,9 +213,11 @@ export const classicReader = (
   manner: Manner & { readonly counting: "together" | "beside" },
 ): Reader =>
   reader(name, account, manner, async (position, held) => {
-    const { counting, types, stateAfter = false } = manner
+    const { counting, types, stateAfter = false, lazy = false } = manner
     const wanted = { limit, unread_thread_notifications: counting === "beside", ...(types && { types }) }
-    const filter = encodeURIComponent(JSON.stringify({ room: { timeline: wanted } }))
+    const filter = encodeURIComponent(
+      JSON.stringify({ room: { timeline: wanted, state: { lazy_load_members: lazy } } }),
+    )
     const since = position === undefined ? "" : `&since=${position}`
     const path = `/v3/sync?timeout=0&use_state_after=${stateAfter}&filter=${filter}${since}`
     const answer = await call<ClassicAnswer>(account, "GET", path)
@@ -254,11 +265,23 @@ interface SlidingAnswer {
   readonly rooms: Readonly<Record<string, SlidingRoom>>
 }
 
+/** All that the rooms have but for members, and of these who speaks, and oneself. */
+const lazyState = [
+  ...["create", "power_levels", "join_rules", "history_visibility", "guest_access", "name"].map((name) => [
+    `m.room.${name}`,
+    "",
+  ]),
+  ["com.biz1.conversation", ""],
+  ["m.room.member", "$LAZY"],
+  ["m.room.member", "$ME"],
+]
+
 const slidingPath = "/unstable/org.matrix.simplified_msc3575/sync?timeout=0"
 
-export const slidingReader = (name: string, account: Account, timelineLimit: number): Reader =>
-  reader(name, account, { counting: "without threads" }, async (position) => {
-    const list = { ranges: [[0, 9]], timeline_limit: timelineLimit, required_state: [["*", "*"]] }
+export const slidingReader = (name: string, account: Account, limit: number, { lazy = false } = {}): Reader =>
+  reader(name, account, { counting: "without threads", lazy }, async (position) => {
+    const required = lazy ? lazyState : [["*", "*"]]
+    const list = { ranges: [[0, 9]], timeline_limit: limit, required_state: required }
     const at = position === undefined ? "" : `&pos=${position}`
     const answer = await call<SlidingAnswer>(account, "POST", slidingPath + at, { conn_id: name, lists: { all: list } })
     const news = Object.entries(answer.rooms).map(([roomId, room]): RoomNews => {

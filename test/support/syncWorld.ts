@@ -235,7 +235,7 @@ export class World {
       const due = { device, membership: outside ? "leave" : place.membership }
       if (place.membership === "join") {
         compared.push({
-          holds: { ...holds, ...shown(held, room) },
+          holds: { ...holds, ...shown(held, room, reader) },
           due: { ...due, ...(await this.#due(room, index, reader)) },
         })
       } else if (outside && place.wentOut && missedMoves <= 1 && !place.forgotten) {
@@ -258,14 +258,15 @@ export class World {
     return compared
   }
 
-  async #due(room: Room, index: number, { counting, types }: Reader) {
+  async #due(room: Room, index: number, reader: Reader) {
+    const { counting, types } = reader
     const viewer = this.#viewer(index)
     const events = readableBy(viewer, await this.#eventsOf(room), { types })
     const sent = new Set(room.messages.map(({ eventId }) => eventId))
     return {
       events,
       said: events.filter((eventId) => sent.has(eventId)),
-      state: await this.#stateOf(room),
+      state: knownBy(reader, room, Object.entries(await this.#stateOf(room))),
       ...countsOf(viewer, unreadOf(viewer, room.messages, room.places[index]!), counting),
     }
   }
@@ -298,12 +299,14 @@ const resetDevice = ({ reader, heldMoves }: Device) => {
 
 /** Two logins of a person, each followed in both ways, with and without gaps. */
 const devicesOf = async (server: Server, user: User): Promise<ReadonlyArray<Device>> => {
-  const [one, other] = [await signIn(server, user), await signIn(server, user)]
+  const [one, other, third] = [await signIn(server, user), await signIn(server, user), await signIn(server, user)]
   const readers = [
     classicReader("classic", one, 100, { counting: "together" }),
     classicReader("classic with gaps", other, 2, { counting: "beside" }),
     classicReader("classic with the state after, and gaps", one, 2, { counting: "beside", stateAfter: true }),
     classicReader("classic of messages", other, 3, { counting: "together", types: ["m.room.message"] }),
+    classicReader("classic and lazy, with gaps", third, 2, { counting: "together", lazy: true }),
+    slidingReader("sliding and lazy, with gaps", third, 2, { lazy: true }),
     slidingReader("sliding", one, 100),
     slidingReader("sliding with gaps", other, 2),
   ]
@@ -319,10 +322,18 @@ const signIn = async ({ base }: Server, { userId }: User) => {
   return { base, userId, token: String(answer.body["access_token"]) }
 }
 
-const shown = (held: HeldRoom | undefined, { messages }: Room) => {
+/** Of the members a lazy device knows for certain only those who speak. */
+const knownBy = ({ lazy, rooms }: Reader, { roomId }: Room, state: Iterable<[key: string, eventId: string]>) => {
+  const speakers = rooms.get(roomId)?.speakers
+  const isKnown = (key: string) =>
+    !lazy || !key.startsWith("m.room.member|") || speakers?.has(key.slice("m.room.member|".length)) === true
+  return Object.fromEntries([...state].filter(([key]) => isKnown(key)))
+}
+
+const shown = (held: HeldRoom | undefined, room: Room, reader: Reader) => {
   if (held === undefined) return {}
   const { events, state, notifications, highlights, threads } = held
-  const sent = new Set(messages.map(({ eventId }) => eventId))
+  const sent = new Set(room.messages.map(({ eventId }) => eventId))
   const said = events.filter((eventId) => sent.has(eventId))
-  return { events, said, state: Object.fromEntries(state), notifications, highlights, threads }
+  return { events, said, state: knownBy(reader, room, state), notifications, highlights, threads }
 }
