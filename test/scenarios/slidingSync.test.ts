@@ -273,6 +273,23 @@ describe("extensions", () => {
 })
 
 describe("the accepted encoding", () => {
+  it("tells the end of an invitation with its own member event alone", async () => {
+    const [alice, bob] = [await registerUser(server, "slide-declines"), await registerUser(server, "slide-asks")]
+    const roomId = await bob.createRoom({ name: "inside", invite: [alice.userId] })
+    const body = { lists: { all: { timeline_limit: 2, required_state: { include: [{}] } } } }
+    const first = await alice.ask<Answer>("POST", "/v4/sync", body)
+    expect(first.rooms[roomId]).toMatchObject({ membership: "invite", stripped_state: expect.any(Array) })
+    await alice.ask("POST", `/v3/rooms/${roomId}/leave`, {})
+    const second = await alice.ask<Answer>("POST", "/v4/sync", { ...body, pos: first.pos })
+    const own = { type: "m.room.member", sender: alice.userId, state_key: alice.userId }
+    expect(second.rooms[roomId]).toEqual({
+      membership: "leave",
+      bump_stamp: expect.any(Number),
+      lists: ["all"],
+      stripped_state: [{ ...own, content: { membership: "leave" } }],
+    })
+  })
+
   it("tells memberships, lists and the timeline by their new names", async () => {
     const alice = await registerUser(server, "slide-v4")
     const roomId = await alice.createRoom({ name: "accepted" })

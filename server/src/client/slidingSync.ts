@@ -75,7 +75,7 @@ const sharedFields = ({ initial, bumpStamp, inside }: RoomResult) => ({
   highlight_count: json(inside?.highlights),
 })
 
-/** Clients of this form look for state and timeline also where they are invited. */
+/** Clients of this form look for state and timeline also where they are invited, or were. */
 const deployedRoom = (room: RoomResult) =>
   object({
     ...sharedFields(room),
@@ -85,8 +85,10 @@ const deployedRoom = (room: RoomResult) =>
     invite_state: room.stripped && array(room.stripped),
   })
 
-const acceptedRoom = (room: RoomResult, lists: ReadonlyArray<string>) =>
-  object({
+const acceptedRoom = ({ ended, inside, ...outside }: RoomResult, lists: ReadonlyArray<string>) => {
+  const room: RoomResult =
+    ended === undefined ? { ...outside, ...(inside === undefined ? {} : { inside }) } : { ...outside, stripped: ended }
+  return object({
     ...sharedFields(room),
     membership: json(room.membership),
     lists: lists.length > 0 ? json(lists) : undefined,
@@ -94,6 +96,7 @@ const acceptedRoom = (room: RoomResult, lists: ReadonlyArray<string>) =>
     expanded_timeline: room.inside?.expanded === true ? "true" : undefined,
     stripped_state: room.stripped && array(room.stripped),
   })
+}
 
 export const deployedSlidingSync = handler(
   contract.deployedSlidingSync,

@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import type { RoomId } from "@biz1/protocol/ids"
 import type { StateMap } from "../../conversation/RoomState.ts"
-import { type Reader, showState } from "../clientEvent.ts"
+import { type Reader, showState, showStripped } from "../clientEvent.ts"
 import { ownReceiptMoved } from "../joinedRoom.ts"
 import { heroesOf } from "../heroes.ts"
 import { stateAtTheEnd } from "../reading.ts"
@@ -27,6 +27,8 @@ export interface RoomResult {
   readonly bumpStamp: number
   /** For who is only invited or knocks: JSON of the stripped state. */
   readonly stripped?: ReadonlyArray<string>
+  /** For who was never inside, and is not wanted or does not want any more: the end of it, stripped. */
+  readonly ended?: ReadonlyArray<string>
   /** For who is or was inside. */
   readonly inside?: {
     readonly name?: string | null
@@ -84,7 +86,13 @@ export const roomResult = Effect.fnUntraced(function* (options: RoomOptions) {
     const mine = room.state.get("m.room.member", user.userId)
     if (sent === undefined || own.pos <= from || mine === undefined) return undefined
     const state = [showState(mine, options.reader)]
-    const result: RoomResult = { ...common, initial: false, bumpStamp: own.pos, inside: { ...emptyInside, state } }
+    const result: RoomResult = {
+      ...common,
+      initial: false,
+      bumpStamp: own.pos,
+      ended: [showStripped(mine)],
+      inside: { ...emptyInside, state },
+    }
     return result
   }
   const inside = yield* insideOf(options, from)
