@@ -46,7 +46,8 @@ export const webClient =
       "content-security-policy": policy,
       "x-content-type-options": "nosniff",
       "referrer-policy": "no-referrer",
-      "cross-origin-opener-policy": "same-origin",
+      // The pages of the server that it opens in a window tell it when they are done.
+      "cross-origin-opener-policy": "same-origin-allow-popups",
     })
     if (request.method === "HEAD") response.end()
     else

@@ -27,31 +27,49 @@ it("says why it could not", async () => {
 })
 
 describe("register", () => {
+  const nobody = async () => false
   const dummy = { session: "s", flows: [{ stages: ["m.login.recaptcha"] }, { stages: ["m.login.dummy"] }] }
   const token = { session: "s", flows: [{ stages: ["m.login.registration_token", "m.login.dummy"] }] }
 
   it("walks a flow that needs nobody", async () => {
     const sent = answering([401, dummy], [200, granted])
-    expect(await register("https://x", "dana", "secret", "")).toEqual(session)
+    expect(await register("https://x", "dana", "secret", "", nobody)).toEqual(session)
     expect(sent[1]).toMatchObject({ auth: { type: "m.login.dummy", session: "s" } })
   })
 
   it("asks for a token when the server wants one, and sends it", async () => {
     answering([401, token])
-    expect(await register("https://x", "dana", "secret", "")).toBe("registrationToken")
+    expect(await register("https://x", "dana", "secret", "", nobody)).toBe("registrationToken")
     const sent = answering([401, token], [401, { ...token, completed: ["m.login.registration_token"] }], [200, granted])
-    expect(await register("https://x", "dana", "secret", "abc")).toEqual(session)
+    expect(await register("https://x", "dana", "secret", "abc", nobody)).toEqual(session)
     expect(sent[1]).toMatchObject({ auth: { type: "m.login.registration_token", token: "abc" } })
     expect(sent[2]).toMatchObject({ auth: { type: "m.login.dummy" } })
   })
 
   it("stops when a stage is refused", async () => {
     answering([401, token], [401, { ...token, errcode: "M_UNAUTHORIZED", error: "no such token" }])
-    await expect(register("https://x", "dana", "secret", "bad")).rejects.toMatchObject({ code: "M_UNAUTHORIZED" })
+    await expect(register("https://x", "dana", "secret", "bad", nobody)).rejects.toMatchObject({
+      code: "M_UNAUTHORIZED",
+    })
   })
 
-  it("does not try flows it cannot walk", async () => {
-    answering([401, { session: "s", flows: [{ stages: ["m.login.email.identity"] }] }])
-    await expect(register("https://x", "dana", "secret", "")).rejects.toBeInstanceOf(SignInError)
+  it("opens the server's page for a stage that it does not know, once", async () => {
+    const terms = { session: "s/1", flows: [{ stages: ["m.login.terms"] }] }
+    const opened: Array<string> = []
+    const passes = async (url: string) => {
+      opened.push(url)
+      return true
+    }
+    const sent = answering([401, terms], [200, granted])
+    expect(await register("https://x", "dana", "secret", "", passes)).toEqual(session)
+    expect(opened).toEqual(["https://x/_matrix/client/v3/auth/m.login.terms/fallback/web?session=s%2F1"])
+    expect(sent[1]).toMatchObject({ username: "dana", password: "secret", auth: { session: "s/1" } })
+
+    answering([401, terms])
+    expect(await register("https://x", "dana", "secret", "", nobody)).toBe("stage")
+    answering([401, terms], [401, terms])
+    await expect(register("https://x", "dana", "secret", "", passes)).rejects.toBeInstanceOf(SignInError)
+    answering([401, { flows: terms.flows }])
+    await expect(register("https://x", "dana", "secret", "", passes)).rejects.toBeInstanceOf(SignInError)
   })
 })

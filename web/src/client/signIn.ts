@@ -12,7 +12,7 @@ export class SignInError extends Error {
 }
 
 /** What a person may have to give besides a name and a password. */
-export type Wanted = "registrationToken"
+export type Wanted = "registrationToken" | "stage"
 
 interface Granted {
   readonly user_id: string
@@ -63,8 +63,9 @@ export const signIn = async (baseUrl: string, user: string, password: string): P
 }
 
 /**
- * Registers, walking the user-interactive stages that need nobody's help.
+ * Registers, walking the user-interactive stages that need nobody's help, and the others on the server's own pages.
  * Spec: client-server, "User-Interactive Authentication API".
+ * @param passOnPage opens the page of a stage; false where the person has left it
  * @returns the session, or what the server wants first.
  */
 export const register = async (
@@ -72,9 +73,11 @@ export const register = async (
   username: string,
   password: string,
   registrationToken: string,
+  passOnPage: (url: string) => Promise<boolean>,
 ): Promise<Session | Wanted> => {
   const request = { username: username.trim(), password, initial_device_display_name: deviceName }
   let auth: Record<string, string> | undefined
+  const visited = new Set<string>()
 
   while (true) {
     const { status, answer } = await post(
@@ -90,9 +93,19 @@ export const register = async (
 
     const stage = nextStage(challenge)
     if (stage === "m.login.registration_token" && registrationToken === "") return "registrationToken"
+    const session = challenge.session ?? ""
+    if (!known.includes(stage)) {
+      // A page that was passed need not be opened again.
+      if (visited.has(stage) || session === "") throw new SignInError("unsupported", "")
+      visited.add(stage)
+      const url = `${baseUrl}/_matrix/client/v3/auth/${encodeURIComponent(stage)}/fallback/web?session=${encodeURIComponent(session)}`
+      if (!(await passOnPage(url))) return "stage"
+      auth = { session }
+      continue
+    }
     auth = {
       type: stage,
-      session: challenge.session ?? "",
+      session,
       ...(stage === "m.login.registration_token" ? { token: registrationToken.trim() } : {}),
     }
   }
@@ -100,8 +113,9 @@ export const register = async (
 
 const known = ["m.login.dummy", "m.login.registration_token"]
 
+/** Rather of a flow that can be walked here to its end. */
 const nextStage = ({ flows = [], completed = [] }: Challenge): string => {
-  const flow = flows.find(({ stages }) => stages.every((stage) => known.includes(stage)))
+  const flow = flows.find(({ stages }) => stages.every((stage) => known.includes(stage))) ?? flows[0]
   const stage = flow?.stages.find((one) => !completed.includes(one))
   if (stage === undefined) throw new SignInError("unsupported", "")
   return stage
