@@ -1,7 +1,8 @@
 /** Real Chromium, for what people see. */
 import { spawnSync } from "node:child_process"
 import { join } from "node:path"
-import { type Browser, chromium, type Page } from "playwright-core"
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
+import type { User } from "./user.ts"
 
 const root = join(import.meta.dirname, "../..")
 export const webDir = join(root, "web/dist")
@@ -47,4 +48,23 @@ export const say = async (page: Page, text: string) => {
   await page.locator("textarea").fill(text)
   await page.keyboard.press("Enter")
   await page.getByRole("article").filter({ hasText: text }).waitFor()
+}
+
+/** A browser in which somebody who has an account is signed in already. */
+export const openAs = async (browser: Browser, base: string, user: User, options: BrowserContextOptions = {}) => {
+  const { device_id: deviceId } = await user.ask("GET", "/v3/account/whoami")
+  const session = { baseUrl: base, userId: user.userId, deviceId, accessToken: user.token }
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", ...options })
+  // Only where there is nothing yet: what the page forgets stays forgotten when it loads again.
+  await context.addInitScript(
+    ([kept]) => {
+      if (sessionStorage.getItem("begun") === null) localStorage.setItem("biz1.session", kept ?? "")
+      sessionStorage.setItem("begun", "yes")
+    },
+    [JSON.stringify(session)],
+  )
+  const page = await context.newPage()
+  await page.goto(base)
+  await page.getByRole("button", { name: "New conversation" }).first().waitFor()
+  return page
 }

@@ -62,12 +62,25 @@ export interface Attachment {
   readonly durationMs: number | undefined
 }
 
+/** Text with its formatting, as it came: nothing of it may be shown but through `safeHtml.ts`. */
+export interface RichText {
+  readonly html: string
+  /** Who is mentioned, under the names they go by here. */
+  readonly mentions: ReadonlyArray<Person>
+}
+
 export type Body =
-  | { readonly kind: "text"; readonly text: string; readonly tone: "plain" | "emote" | "notice" }
+  | {
+      readonly kind: "text"
+      readonly text: string
+      readonly tone: "plain" | "emote" | "notice"
+      readonly rich?: RichText | undefined
+    }
   | {
       readonly kind: "image" | "video" | "audio" | "file"
       readonly file: Attachment
       readonly caption: string | undefined
+      readonly rich?: RichText | undefined
     }
   | { readonly kind: "deleted"; readonly by: Person | undefined }
   | { readonly kind: "unreadable" }

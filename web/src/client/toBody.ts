@@ -1,9 +1,13 @@
 /** An event's content as something to show. */
+import { MAX_HTML_LENGTH } from "@biz1/protocol/html"
 import { EventType, type MatrixEvent, MsgType, type Room } from "matrix-js-sdk"
-import type { Attachment, Body, Change } from "./model.ts"
+import type { Attachment, Body, Change, RichText } from "./model.ts"
 import { personIn } from "./people.ts"
 
 type Json = Record<string, unknown>
+
+/** The most people of one message whose names are looked up. */
+const maxMentions = 50
 
 const text = (value: unknown) => (typeof value === "string" ? value : undefined)
 const count = (value: unknown) => (typeof value === "number" && value >= 0 ? value : undefined)
@@ -21,7 +25,7 @@ export const toBody = (room: Room, event: MatrixEvent): Body | undefined => {
   }
   if (event.isRelation("m.replace")) return undefined
   if (event.isRedacted()) return deleted(room, event)
-  return type === EventType.Sticker ? toFile("image", event.getContent()) : toMessageBody(event)
+  return type === EventType.Sticker ? toFile("image", event.getContent()) : toMessageBody(room, event)
 }
 
 const deleted = (room: Room, event: MatrixEvent): Body => {
@@ -29,22 +33,31 @@ const deleted = (room: Room, event: MatrixEvent): Body => {
   return { kind: "deleted", by: by === undefined ? undefined : personIn(room, by) }
 }
 
-const toMessageBody = (event: MatrixEvent): Body => {
+const toMessageBody = (room: Room, event: MatrixEvent): Body => {
   const content: Json = event.getContent()
+  const rich = toRichText(room, content)
   switch (content["msgtype"]) {
     case MsgType.Image:
-      return toFile("image", content)
+      return toFile("image", content, rich)
     case MsgType.Video:
-      return toFile("video", content)
+      return toFile("video", content, rich)
     case MsgType.Audio:
-      return toFile("audio", content)
+      return toFile("audio", content, rich)
     case MsgType.File:
-      return toFile("file", content)
+      return toFile("file", content, rich)
   }
   const tone =
     content["msgtype"] === MsgType.Emote ? "emote" : content["msgtype"] === MsgType.Notice ? "notice" : "plain"
   const body = text(content["body"]) ?? ""
-  return { kind: "text", tone, text: event.replyEventId === undefined ? body : withoutFallback(body) }
+  return { kind: "text", tone, text: event.replyEventId === undefined ? body : withoutFallback(body), rich }
+}
+
+const toRichText = (room: Room, content: Json): RichText | undefined => {
+  const html = text(content["formatted_body"])
+  if (html === undefined || content["format"] !== "org.matrix.custom.html" || html.length > MAX_HTML_LENGTH) return
+  const ids = (content["m.mentions"] as { readonly user_ids?: unknown } | undefined)?.user_ids
+  const known = Array.isArray(ids) ? ids.filter((id) => typeof id === "string").slice(0, maxMentions) : []
+  return { html, mentions: known.map((id) => personIn(room, id)) }
 }
 
 /** Before version 1.13 of the specification a reply's body opened with the quoted message. */
@@ -55,7 +68,7 @@ const withoutFallback = (body: string) => {
   return rest < 0 ? body : lines.slice(lines[rest] === "" ? rest + 1 : rest).join("\n")
 }
 
-const toFile = (kind: "image" | "video" | "audio" | "file", content: Json): Body => {
+const toFile = (kind: "image" | "video" | "audio" | "file", content: Json, rich?: RichText): Body => {
   const url = text(content["url"])
   const body = text(content["body"]) ?? ""
   // An encrypted file has `file` instead of `url`.
@@ -73,7 +86,7 @@ const toFile = (kind: "image" | "video" | "audio" | "file", content: Json): Body
     durationMs: count(info["duration"]),
   }
   // Spec: client-server, "Media captions": a body beside a different filename is a caption.
-  return { kind, file, caption: body !== name && body !== "" ? body : undefined }
+  return { kind, file, caption: body !== name && body !== "" ? body : undefined, rich }
 }
 
 const toChange = (room: Room, event: MatrixEvent): Change | undefined => {

@@ -189,6 +189,8 @@ export const ar: Texts = {
   openImage: "فتح الصورة {name}",
   download: "تنزيل {name}",
   mediaFailed: "تعذر التحميل",
+  spoiler: "محتوى مخفي",
+  spoilerAbout: "محتوى مخفي: {reason}",
   changes: {
     zero: "لا تغييرات",
     one: "تغيير واحد",

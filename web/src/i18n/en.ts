@@ -148,6 +148,8 @@ export const en = {
   openImage: "Open image {name}",
   download: "Download {name}",
   mediaFailed: "Could not be loaded",
+  spoiler: "Spoiler",
+  spoilerAbout: "Spoiler: {reason}",
   changes: { one: "{count} change", other: "{count} changes" },
 
   changeCreated: "{who} created the conversation",

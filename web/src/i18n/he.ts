@@ -151,6 +151,8 @@ export const he: Texts = {
   openImage: "פתיחת התמונה {name}",
   download: "הורדת {name}",
   mediaFailed: "הטעינה נכשלה",
+  spoiler: "ספוילר",
+  spoilerAbout: "ספוילר: {reason}",
   changes: { one: "שינוי אחד", two: "שני שינויים", other: "{count} שינויים" },
 
   changeCreated: "השיחה נוצרה בידי {who}",
