@@ -1,4 +1,5 @@
 /** How the client is built: one page, with the Matrix SDK in a chunk of its own that loads beside the shell. */
+import data from "emoji-picker-element-data/en/emojibase/data.json" with { type: "json" }
 import vue from "@vitejs/plugin-vue"
 import { defineConfig, type Plugin } from "vite"
 
@@ -24,8 +25,23 @@ const preloadAdapter = (): Plugin => ({
   },
 })
 
+/** Of the emoji's data only what the client reads: the sign, its group, its names. */
+const emoji = (): Plugin => ({
+  name: "emoji",
+  resolveId: (id) => (id === "virtual:emoji" ? id : undefined),
+  load: (id) => {
+    if (id !== "virtual:emoji") return undefined
+    const kept = data.map(({ emoji, group, shortcodes = [], tags = [] }) => [
+      emoji,
+      group,
+      [...new Set([...shortcodes, ...tags])].join(" "),
+    ])
+    return `export const emoji = JSON.parse(${JSON.stringify(JSON.stringify(kept))})`
+  },
+})
+
 export default defineConfig({
-  plugins: [vue(), preloadAdapter()],
+  plugins: [vue(), preloadAdapter(), emoji()],
   server: { proxy: { "/_matrix": homeserver, "/.well-known/matrix": homeserver } },
   preview: { proxy: { "/_matrix": homeserver, "/.well-known/matrix": homeserver } },
   build: {

@@ -1,6 +1,5 @@
-import { it } from "@effect/vitest"
 import fc from "fast-check"
-import { describe, expect } from "vitest"
+import { describe, expect, it } from "vitest"
 import { attributesOf, safeLink, userOfLink, verdictOn, withoutReversal } from "./html.ts"
 
 describe("HTML that somebody else wrote", () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { buildWeb, chromiumPath, openAs, openBrowser, webDir } from "../support/browser.ts"
 import { hostileHtml } from "../support/hostileHtml.ts"
 import { type Server, startServer } from "../support/server.ts"
+import { systemOf } from "../support/business.ts"
 import { registerUser, type User } from "../support/user.ts"
 
 describe.runIf(chromiumPath !== "")("writing and what is written", () => {
@@ -11,6 +12,13 @@ describe.runIf(chromiumPath !== "")("writing and what is written", () => {
   let dana: User
   let omar: User
   let room: string
+  const message = (page: Page, text: string) => page.getByRole("article").filter({ hasText: text })
+  /** The newest events of the room that say something. */
+  const said = async (count: number): Promise<ReadonlyArray<Said>> => {
+    const path = `/v3/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=${count}`
+    const { chunk } = await omar.ask<{ chunk: ReadonlyArray<{ type: string; content: Said }> }>("GET", path)
+    return chunk.filter(({ type }) => type === "m.room.message").map(({ content }) => content)
+  }
   const open = async (page: Page, roomId: string) => {
     await page.goto(`${server.base}/#/c/${encodeURIComponent(roomId)}`)
     await page.locator("textarea").waitFor()
@@ -22,6 +30,7 @@ describe.runIf(chromiumPath !== "")("writing and what is written", () => {
     browser = await openBrowser()
     dana = await registerUser(server, "dana")
     omar = await registerUser(server, "omar")
+    await omar.call("PUT", `/v3/profile/${encodeURIComponent(omar.userId)}/displayname`, { displayname: "Omar Haddad" })
     room = await dana.createRoom({ name: "Harbour", preset: "private_chat", invite: [omar.userId] })
     await omar.join(room)
   }, 120_000)
@@ -65,7 +74,106 @@ describe.runIf(chromiumPath !== "")("writing and what is written", () => {
     expect(asked.filter((url) => url.includes("pwned") || !url.startsWith(server.base))).toEqual([])
     await page.context().close()
   })
+
+  it("formats what is written, and means whom and what is picked", async () => {
+    const crm = await systemOf(server, dana, ["records:write"])
+    const invoice = { number: "INV-1042", title: "Harbour crane", status: "open", statusKind: "open", version: 1 }
+    await crm.ask("PUT", "/records/invoice/7", { ...invoice, occurredAt: "2026-05-03T12:10:00Z" })
+    const page = await openAs(browser, server.base, dana)
+    await open(page, room)
+    const field = page.locator("textarea")
+    await field.pressSequentially("Ask @om")
+    await page.getByRole("option", { name: "Omar Haddad" }).waitFor()
+    expect(await field.getAttribute("aria-activedescendant")).toBe(
+      await page.getByRole("option", { selected: true }).getAttribute("id"),
+    )
+    await field.press("Enter")
+    await field.pressSequentially("about #crane")
+    await page.getByRole("option", { name: "INV-1042" }).waitFor()
+    await field.press("Tab")
+    await field.pressSequentially(":heart_ey")
+    await page.getByRole("option").first().waitFor()
+    await field.press("Enter")
+    await field.pressSequentially("**today**")
+    expect(await field.inputValue()).toBe("Ask @Omar Haddad about #INV-1042 😍 **today**")
+    await field.press("Enter")
+    await message(page, "about #INV-1042").locator("strong").waitFor()
+    await message(page, "about").locator(".pill").getByText("@Omar Haddad").waitFor()
+    await expect
+      .poll(() => said(1), patient)
+      .toMatchObject([
+        {
+          body: "Ask @Omar Haddad about #INV-1042 😍 **today**",
+          "m.mentions": { user_ids: [omar.userId] },
+          "com.biz1.records": [{ type: "invoice", id: "7" }],
+        },
+      ])
+
+    await field.pressSequentially("/sh")
+    await page.getByRole("option", { name: "/shrug" }).waitFor()
+    await field.press("Enter")
+    await field.pressSequentially("no idea")
+    await field.press("Enter")
+    await message(page, "no idea ¯\\_(ツ)_/¯").waitFor()
+    await field.pressSequentially("12:30 is :no")
+    await page.getByRole("option").first().waitFor()
+    await field.press("Escape")
+    await field.press("Enter")
+    await message(page, "12:30 is :no").waitFor()
+    await page.context().close()
+  })
+
+  it("keeps what is begun here and on the other device", async () => {
+    const here = await openAs(browser, server.base, dana)
+    const there = await openAs(browser, server.base, dana)
+    await open(here, room)
+    await message(here, "no idea").hover()
+    await message(here, "no idea").getByRole("button", { name: "Reply" }).click()
+    await here.locator("textarea").pressSequentially("I will ask **her**")
+    await there.getByText("Draft: I will ask **her**").first().waitFor()
+    await open(there, room)
+    expect(await there.locator("textarea").inputValue()).toBe("I will ask **her**")
+    await there.getByText("Replying to").waitFor()
+
+    await here.reload()
+    await expect.poll(() => here.locator("textarea").inputValue(), patient).toBe("I will ask **her**")
+    await there.locator("textarea").press("Enter")
+    await message(there, "I will ask her").waitFor()
+    await expect.poll(() => here.locator("textarea").inputValue(), patient).toBe("")
+    await here.context().close()
+    await there.context().close()
+  })
+
+  it("sends what waited once, in its order, though the page was loaded again without a connection", async () => {
+    const page = await openAs(browser, server.base, dana)
+    await open(page, room)
+    await page.context().route("**/_matrix/**", (route) => route.abort())
+    await page.locator("input[type=file]").setInputFiles({
+      name: "plan.txt",
+      mimeType: "text/plain",
+      buffer: Buffer.from("plan"),
+    })
+    await page.locator("textarea").fill("the plan")
+    await page.locator("textarea").press("Enter")
+    await page.locator("textarea").fill("and what I think of it")
+    await page.locator("textarea").press("Enter")
+    await page.getByRole("listitem").filter({ hasText: "and what I think of it" }).waitFor()
+    await page.reload()
+    await page.context().unroute("**/_matrix/**")
+    await message(page, "and what I think of it").waitFor()
+    await expect
+      .poll(async () => (await said(4)).map(({ body }) => body).slice(0, 2), patient)
+      .toEqual(["and what I think of it", "the plan"])
+    expect((await said(20)).filter(({ body }) => body === "the plan")).toHaveLength(1)
+    await page.context().close()
+  })
 })
+
+const patient = { timeout: 20_000 }
+
+interface Said {
+  readonly body: string
+}
 
 interface Shown {
   readonly key: string

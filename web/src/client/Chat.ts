@@ -6,6 +6,8 @@ export interface Watcher {
   readonly conversation: (id: string, now: Conversation | undefined) => void
   /** Something in this conversation's timeline changed: read it again if it is shown. */
   readonly timeline: (id: string) => void
+  /** What the reader has begun to write on another device, as it came. */
+  readonly draft: (roomId: string, content: unknown) => void
   readonly presence: (userId: string, now: Presence) => void
   readonly connection: (now: Connection) => void
   readonly me: (now: Person) => void
@@ -13,11 +15,47 @@ export interface Watcher {
   readonly signedOut: () => void
 }
 
+export interface RecordKey {
+  readonly type: string
+  readonly id: string
+}
+
+/** A record as it is offered to be pointed at. */
+export interface FoundRecord extends RecordKey {
+  /** How people call it. */
+  readonly number: string | undefined
+  readonly title: string
+}
+
+/** What somebody wrote, ready to be sent. */
+export interface Written {
+  readonly text: string
+  readonly html: string | undefined
+  readonly tone: "plain" | "emote"
+  /** The IDs of whoever is mentioned. */
+  readonly mentions: ReadonlyArray<string>
+  readonly records: ReadonlyArray<RecordKey>
+}
+
+/** The message that another one answers or changes. */
+export interface Target {
+  readonly replyTo?: string
+  readonly editing?: string
+}
+
+/** Something spoken into the client. */
+export interface Voice {
+  readonly durationMs: number
+  /** How loud it is, from 0 to 1024, in equal steps. */
+  readonly waveform: ReadonlyArray<number>
+}
+
 export interface Upload {
   readonly file: File
   readonly width: number | undefined
   readonly height: number | undefined
-  readonly caption: string
+  readonly caption: Written
+  readonly voice: Voice | undefined
 }
 
 export interface Chat {
@@ -33,14 +71,12 @@ export interface Chat {
   readonly markRead: (roomId: string, eventId: string) => Promise<void>
 
   /** Local echo at once; the promise is settled by the outbox, so there is nothing to wait for. */
-  readonly sendText: (
-    roomId: string,
-    text: string,
-    about: { readonly replyTo?: string; readonly editing?: string },
-  ) => void
+  readonly sendText: (roomId: string, txnId: string, written: Written, target: Target) => void
   readonly sendFile: (
     roomId: string,
+    txnId: string,
     upload: Upload,
+    target: Target,
     progress: (share: number) => void,
     signal: AbortSignal,
   ) => Promise<void>
@@ -50,6 +86,10 @@ export interface Chat {
   readonly discard: (roomId: string, key: string) => void
   readonly remove: (roomId: string, eventId: string) => Promise<void>
   readonly react: (roomId: string, eventId: string, reaction: string) => Promise<void>
+  /** What the reader has begun to write, for their other devices. */
+  readonly keepDraft: (roomId: string, content: object) => Promise<void>
+  /** By words of a record's number, its title or its customer's. */
+  readonly findRecords: (query: string) => Promise<ReadonlyArray<FoundRecord>>
   readonly setTyping: (roomId: string, typing: boolean) => void
 
   readonly searchPeople: (term: string) => Promise<ReadonlyArray<Person>>

@@ -2,11 +2,13 @@
 import { defineStore } from "pinia"
 import { ref, shallowRef } from "vue"
 import { useDrafts } from "../composer/drafts.ts"
+import { useOutgoing } from "../composer/outgoing.ts"
 import { useConversations } from "../inbox/conversations.ts"
 import { useTimelines } from "../conversation/timelines.ts"
 import { usePresence } from "../people/presence.ts"
 import type { Watcher } from "./Chat.ts"
 import { chat, closeChat, openChat } from "./current.ts"
+import { forgetAll } from "./disk.ts"
 import type { Connection, Person, Session } from "./model.ts"
 import { localpart } from "./localpart.ts"
 import { forgetSession, keepSession, readSession } from "./session.ts"
@@ -29,6 +31,7 @@ export const useConnection = defineStore("connection", () => {
       conversation: conversations.put,
       timeline: timelines.changed,
       presence: presence.put,
+      draft: useDrafts().heard,
       connection: (now) => {
         state.value = now
         clearTimeout(staling)
@@ -37,7 +40,9 @@ export const useConnection = defineStore("connection", () => {
           staling = setTimeout(() => {
             presence.stale = true
           }, staleAfterMs)
-        if (now === "live") conversations.loaded = true
+        if (now !== "live") return
+        conversations.loaded = true
+        void useOutgoing().resume()
       },
       me: (now) => {
         me.value = now
@@ -54,6 +59,7 @@ export const useConnection = defineStore("connection", () => {
     expired.value = false
     state.value = "connecting"
     me.value = { id: session.userId, name: localpart(session.userId), avatar: undefined }
+    void useDrafts().restore()
     const client = await openChat(session)
     await client.start(watcher())
   }
@@ -64,6 +70,8 @@ export const useConnection = defineStore("connection", () => {
     useConversations().clear()
     usePresence().clear()
     useDrafts().clearAll()
+    useOutgoing().clearAll()
+    void forgetAll()
     closeChat()
   }
 

@@ -14,6 +14,7 @@ import {
   MatrixEvent,
   MatrixEventEvent,
   type Membership,
+  Method,
   PendingEventOrdering,
   Preset,
   RelationType,
@@ -29,6 +30,7 @@ import {
 import { logger } from "matrix-js-sdk/lib/logger.js"
 import type { Chat, Watcher } from "./Chat.ts"
 import { editContent, fileContent, textContent } from "./content.ts"
+import { accountDataPath, DRAFT, findRecords } from "./own.ts"
 import { makeDirty } from "./dirty.ts"
 import { fetchMedia } from "./media.ts"
 import type { Connection, Member, Person, Presence, Session } from "./model.ts"
@@ -55,6 +57,9 @@ export const connect = (session: Session): Chat => {
     if (room === null) throw new Error(`not in room ${roomId}`)
     return room
   }
+
+  const find = (room: Room, eventId: string | undefined) =>
+    eventId === undefined ? undefined : room.findEventById(eventId)
 
   /** An event that a reply points at; one outside the loaded timeline is fetched once and shown when it is there. */
   const findQuoted = (room: Room, eventId: string) => {
@@ -106,6 +111,9 @@ export const connect = (session: Session): Chat => {
       if (event.getType() !== EventType.Direct) return
       directs = readDirects(client)
       touchAll()
+    })
+    client.on(RoomEvent.AccountData, (event, room) => {
+      if (event.getType() === DRAFT) to.draft(room.roomId, event.getContent())
     })
     client.on(RoomMemberEvent.Typing, (_event, member) => {
       if (member.userId === me) return
@@ -186,20 +194,26 @@ export const connect = (session: Session): Chat => {
       if (event !== undefined) await client.setRoomReadMarkers(roomId, eventId, event)
     },
 
-    sendText: (roomId, text, { replyTo, editing }) => {
+    sendText: (roomId, txnId, written, { replyTo, editing }) => {
       const room = roomOf(roomId)
-      const target = replyTo === undefined ? undefined : room.findEventById(replyTo)
-      const content = editing === undefined ? textContent(text, target, me) : editContent(text, editing)
-      watch(client, room, client.sendMessage(roomId, content))
+      if (findPending(room, txnId) !== undefined) return // an earlier page has handed it over
+      const content =
+        editing === undefined
+          ? textContent(written, find(room, replyTo), me)
+          : editContent(written, find(room, editing), editing)
+      watch(client, room, client.sendMessage(roomId, content, txnId))
     },
-    sendFile: async (roomId, upload, progress, signal) => {
+    sendFile: async (roomId, txnId, upload, { replyTo }, progress, signal) => {
+      const room = roomOf(roomId)
+      if (findPending(room, txnId) !== undefined) return
       const abortController = new AbortController()
       signal.addEventListener("abort", () => abortController.abort())
       const { content_uri } = await client.uploadContent(upload.file, {
         abortController,
         progressHandler: ({ loaded, total }) => progress(total > 0 ? loaded / total : 0),
       })
-      watch(client, roomOf(roomId), client.sendMessage(roomId, fileContent(upload, content_uri)))
+      const content = fileContent(upload, content_uri, find(room, replyTo), me)
+      watch(client, room, client.sendMessage(roomId, content, txnId))
     },
     uploadLimit: async () => {
       const config = await client.getMediaConfig(true).catch(() => ({}))
@@ -222,6 +236,10 @@ export const connect = (session: Session): Chat => {
         "m.relates_to": { rel_type: RelationType.Annotation, event_id: eventId, key },
       })
     },
+    keepDraft: async (roomId, content) => {
+      await client.http.authedRequest(Method.Put, accountDataPath(me, roomId, DRAFT), undefined, content)
+    },
+    findRecords: (query) => findRecords(client, query),
     setTyping: (roomId, on) => void client.sendTyping(roomId, on, 20_000).catch(() => undefined),
 
     searchPeople: async (term) => {

@@ -11,6 +11,8 @@ export interface Settings {
   density: Density
   locale: Locale
   enterSends: boolean
+  /** How long a message can be taken back before it is sent. */
+  undoSeconds: number
   /** In px. */
   stripWidth: number
 }
@@ -24,6 +26,7 @@ const read = (): Settings => {
     density: kept.density ?? "comfortable",
     locale: kept.locale !== undefined && isLocale(kept.locale) ? kept.locale : preferredLocale(),
     enterSends: kept.enterSends ?? true,
+    undoSeconds: kept.undoSeconds ?? 0,
     stripWidth: kept.stripWidth ?? 320,
   }
 }
