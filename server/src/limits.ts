@@ -66,7 +66,13 @@ export const limits = {
   ),
   "webhooks.keepDays": limit(30, "days", 1, 3660, "How long it is kept what was delivered by webhook."),
   "request.bytes": limit(1024 * 1024, "bytes", 128 * 1024, 64 * 1024 * 1024, "The largest request that is not a file."),
-  "delayedEvents.seconds": limit(24 * 60 * 60, "seconds", 1, 366 * 24 * 60 * 60, "How long an event may be put off."),
+  "delayedEvents.seconds": limit(
+    31 * 24 * 60 * 60,
+    "seconds",
+    1,
+    366 * 24 * 60 * 60,
+    "How long an event may be put off.",
+  ),
   "delayedEvents.perUser": limit(100, "events", 0, 100_000, "How many delayed events one user may have waiting."),
   "emptyMedia.perUser": limit(100, "files", 0, 100_000, "How many files one user may announce without sending them."),
   "emptyMedia.seconds": limit(

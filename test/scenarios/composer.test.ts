@@ -167,9 +167,106 @@ describe.runIf(chromiumPath !== "")("writing and what is written", () => {
     expect((await said(20)).filter(({ body }) => body === "the plan")).toHaveLength(1)
     await page.context().close()
   })
+
+  it("asks once before more people read than did", async () => {
+    const page = await openAs(browser, server.base, dana)
+    await open(page, room)
+    await page.getByText("Visible to", { exact: false }).getByText("Omar Haddad").waitFor()
+    await page.locator("textarea").fill("between us")
+    await page.locator("textarea").press("Enter")
+    await message(page, "between us").waitFor()
+    const eve = await registerUser(server, "eve")
+    await dana.ask("POST", `/v3/rooms/${encodeURIComponent(room)}/invite`, { user_id: eve.userId })
+    await eve.join(room)
+    await page.getByText("3 members").first().waitFor()
+    await page.locator("textarea").fill("the price is 70")
+    await page.locator("textarea").press("Enter")
+    await page.getByRole("alert").filter({ hasText: "New here since your last message" }).waitFor()
+    expect(await page.locator("textarea").inputValue()).toBe("the price is 70")
+    expect(await message(page, "the price is 70").count()).toBe(0)
+    await page.locator("textarea").press("Enter")
+    await message(page, "the price is 70").waitFor()
+    await page.locator("textarea").fill("per tonne")
+    await page.locator("textarea").press("Enter")
+    await message(page, "per tonne").waitFor()
+    await page.context().close()
+  })
+
+  it("takes back what was sent, for as long as its writer has asked for", async () => {
+    const page = await openAs(browser, server.base, dana)
+    await page.evaluate(() => localStorage.setItem("biz1.settings", JSON.stringify({ undoSeconds: 10 })))
+    await page.reload()
+    await open(page, room)
+    await page.locator("textarea").fill("not like **this**")
+    await page.locator("textarea").press("Enter")
+    await page.getByText(/Sending in \d+ seconds/).waitFor()
+    await page.getByRole("button", { name: "Undo" }).click()
+    expect(await page.locator("textarea").inputValue()).toBe("not like **this**")
+    expect((await said(20)).filter(({ body }) => body.startsWith("not like"))).toEqual([])
+    await page.context().close()
+  })
+
+  it("has the server send later, and calls it off", async () => {
+    const page = await openAs(browser, server.base, dana)
+    await open(page, room)
+    for (const text of ["good morning", "never mind"]) {
+      await page.locator("textarea").fill(text)
+      await page.getByRole("button", { name: "Send later" }).click()
+      await page.getByRole("menuitem", { name: /Tomorrow/ }).click()
+      await expect.poll(() => page.locator("textarea").inputValue(), patient).toBe("")
+    }
+    await page.getByRole("button", { name: "2 messages will be sent later" }).click()
+    await page.getByRole("listitem").filter({ hasText: "never mind" }).getByRole("button").click()
+    await page.getByRole("button", { name: "1 message will be sent later" }).waitFor()
+    const waiting = await dana.ask<{ delayed_events: ReadonlyArray<{ content: Said }> }>(
+      "GET",
+      "/unstable/org.matrix.msc4140/delayed_events",
+    )
+    expect(waiting.delayed_events.map(({ content }) => content.body)).toEqual(["good morning"])
+    await page.context().close()
+  })
+
+  it("sends what is spoken as a voice message", async () => {
+    const page = await openAs(browser, server.base, dana)
+    await open(page, room)
+    await page.getByRole("button", { name: "Record a voice message" }).click()
+    await page.getByText("0:01").waitFor()
+    await page.getByRole("button", { name: "Stop recording" }).click()
+    await page.getByRole("button", { name: "Listen" }).waitFor()
+    await page.getByRole("button", { name: "Send" }).click()
+    const voice = { msgtype: "m.audio", "org.matrix.msc3245.voice": {} }
+    await expect.poll(async () => (await said(1))[0], patient).toMatchObject(voice)
+    const [sent] = await omar
+      .ask<{ chunk: ReadonlyArray<{ content: Spoken }> }>(
+        "GET",
+        `/v3/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=1`,
+      )
+      .then(({ chunk }) => chunk.map(({ content }) => content))
+    expect(sent?.info.duration).toBeGreaterThanOrEqual(1_000)
+    const { waveform } = sent?.["org.matrix.msc1767.audio"] ?? { waveform: [] }
+    expect(waveform.length).toBeGreaterThan(10)
+    expect(Math.max(...waveform)).toBe(1024)
+    const file = await fetch(`${server.base}/_matrix/client/v1/media/download/${sent?.url.slice("mxc://".length)}`, {
+      headers: { authorization: `Bearer ${omar.token}` },
+    })
+    expect(file.status).toBe(200)
+    expect(Number(file.headers.get("content-length"))).toBeGreaterThan(1_000)
+
+    await page.getByRole("button", { name: "Record a voice message" }).click()
+    await page.getByText("0:01").waitFor()
+    await page.getByRole("button", { name: "Throw the recording away" }).click()
+    await page.locator("textarea").waitFor()
+    await page.context().close()
+  })
 })
 
 const patient = { timeout: 20_000 }
+
+interface Spoken {
+  readonly url: string
+  readonly info: { readonly duration: number }
+  readonly "org.matrix.msc1767.audio": { readonly waveform: ReadonlyArray<number> }
+}
 
 interface Said {
   readonly body: string

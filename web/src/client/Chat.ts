@@ -43,6 +43,13 @@ export interface Target {
   readonly editing?: string
 }
 
+/** A message that the server will send. */
+export interface Scheduled {
+  readonly id: string
+  readonly at: number
+  readonly text: string
+}
+
 /** Something spoken into the client. */
 export interface Voice {
   readonly durationMs: number
@@ -86,6 +93,10 @@ export interface Chat {
   readonly discard: (roomId: string, key: string) => void
   readonly remove: (roomId: string, eventId: string) => Promise<void>
   readonly react: (roomId: string, eventId: string, reaction: string) => Promise<void>
+  /** Told to the server, which sends it in time whether this client is there or not. */
+  readonly schedule: (roomId: string, written: Written, target: Target, at: Date) => Promise<void>
+  readonly scheduled: (roomId: string) => Promise<ReadonlyArray<Scheduled>>
+  readonly cancelScheduled: (id: string) => Promise<void>
   /** What the reader has begun to write, for their other devices. */
   readonly keepDraft: (roomId: string, content: object) => Promise<void>
   /** By words of a record's number, its title or its customer's. */

@@ -1,7 +1,9 @@
 /** Who is signed in, and whether the server is listening. */
 import { defineStore } from "pinia"
 import { ref, shallowRef } from "vue"
+import { forgetReaders } from "../composer/audience.ts"
 import { useDrafts } from "../composer/drafts.ts"
+import { useScheduled } from "../composer/later/scheduled.ts"
 import { useOutgoing } from "../composer/outgoing.ts"
 import { useConversations } from "../inbox/conversations.ts"
 import { useTimelines } from "../conversation/timelines.ts"
@@ -71,6 +73,8 @@ export const useConnection = defineStore("connection", () => {
     usePresence().clear()
     useDrafts().clearAll()
     useOutgoing().clearAll()
+    useScheduled().clearAll()
+    forgetReaders()
     void forgetAll()
     closeChat()
   }

@@ -35,6 +35,7 @@ import { makeDirty } from "./dirty.ts"
 import { fetchMedia } from "./media.ts"
 import type { Connection, Member, Person, Presence, Session } from "./model.ts"
 import { findPending, resend, resume, watch } from "./outbox.ts"
+import { cancelScheduled, scheduledIn, scheduleMessage } from "./later.ts"
 import { personIn, personOf, toPerson } from "./people.ts"
 import { readDirects, summarise } from "./summarise.ts"
 import { toTimeline } from "./timeline.ts"
@@ -236,6 +237,10 @@ export const connect = (session: Session): Chat => {
         "m.relates_to": { rel_type: RelationType.Annotation, event_id: eventId, key },
       })
     },
+    schedule: (roomId, written, { replyTo }, at) =>
+      scheduleMessage(client, roomId, textContent(written, find(roomOf(roomId), replyTo), me), at),
+    scheduled: (roomId) => scheduledIn(client, roomId),
+    cancelScheduled: (id) => cancelScheduled(client, id),
     keepDraft: async (roomId, content) => {
       await client.http.authedRequest(Method.Put, accountDataPath(me, roomId, DRAFT), undefined, content)
     },

@@ -1,5 +1,5 @@
 /** What somebody has begun to write, as it is kept in this browser and follows them to their other devices. */
-import type { Voice } from "../client/Chat.ts"
+import type { Target, Voice } from "../client/Chat.ts"
 import type { Token } from "./tokens.ts"
 
 /** The message that a draft answers or changes. */
@@ -38,6 +38,11 @@ export interface Kept {
 }
 
 export const empty: Draft = { text: "", tokens: [], about: undefined, at: 0 }
+
+export const targetOf = ({ about }: Draft): Target => {
+  if (about === undefined) return {}
+  return about.kind === "edit" ? { editing: about.id } : { replyTo: about.id }
+}
 
 /** Longer ones stay in the browser that they are written in. */
 const longest = 20_000

@@ -9,7 +9,7 @@ import { chat } from "../client/current.ts"
 import { forget, keep, kept } from "../client/disk.ts"
 import { reasonOf } from "../ui/notices.ts"
 import { compose } from "./compose.ts"
-import type { Attached, Draft, Kept } from "./draft.ts"
+import { type Attached, type Draft, type Kept, targetOf } from "./draft.ts"
 import { measureImage } from "./measureImage.ts"
 import { withoutLocation } from "./withoutLocation.ts"
 
@@ -155,8 +155,3 @@ export const useOutgoing = defineStore("outgoing", () => {
 })
 
 const begin = (entry: Kept): Entry => ({ ...entry, state: "waiting", progress: 0, limit: undefined, reason: undefined })
-
-const targetOf = ({ about }: Draft) => {
-  if (about === undefined) return {}
-  return about.kind === "edit" ? { editing: about.id } : { replyTo: about.id }
-}

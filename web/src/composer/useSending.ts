@@ -1,8 +1,12 @@
 /** What the Send button does: everything chosen and written goes out, in that order, and the field is empty again. */
 import { computed } from "vue"
+import { chat } from "../client/current.ts"
 import { useSettings } from "../settings/settings.ts"
-import { empty } from "./draft.ts"
+import { attempt } from "../ui/notices.ts"
+import { compose } from "./compose.ts"
+import { type Attached, empty, targetOf } from "./draft.ts"
 import { useDrafts } from "./drafts.ts"
+import { useScheduled } from "./later/scheduled.ts"
 import { useOutgoing } from "./outgoing.ts"
 import { useUploads } from "./uploads.ts"
 
@@ -31,6 +35,23 @@ export function useSending(roomId: string) {
     if (files.length === 0) outgoing.put(roomId, said, undefined, holdMs)
   }
 
+  /** Text alone: a file would have to wait somewhere. */
+  const schedulable = computed(() => !chosen.value && !editing.value && sendable.value)
+  const schedule = async (at: Date) => {
+    const draft = drafts.of(roomId)
+    const written = await compose(draft.text.trim(), draft.tokens)
+    if (!(await attempt(chat().schedule(roomId, written, targetOf(draft), at)))) return
+    drafts.clear(roomId)
+    await useScheduled().refresh(roomId)
+  }
+
+  /** What is written meanwhile stays where it is; only the reply goes along. */
+  const sendVoice = (attached: Attached) => {
+    const draft = drafts.of(roomId)
+    outgoing.put(roomId, { ...empty, about: draft.about }, attached, settings.undoSeconds * 1000)
+    drafts.forgetAbout(roomId)
+  }
+
   /** Everything that has not gone yet comes back to where it was written. */
   const takeBack = () => {
     const back = outgoing.takeBack(roomId)
@@ -43,5 +64,5 @@ export function useSending(roomId: string) {
     drafts.put(roomId, { ...empty, text, tokens, about })
   }
 
-  return { chosen, sendable, send, takeBack }
+  return { chosen, sendable, schedulable, send, schedule, sendVoice, takeBack }
 }

@@ -56,6 +56,10 @@ export const shortTime = (at: number, now: number, reader: Reader): string => {
   return formatter(reader, days < 300 ? { day: "numeric", month: "short" } : { dateStyle: "short" }).format(at)
 }
 
+/** A day and a time to come. */
+export const shortMoment = (at: number, reader: Reader) =>
+  formatter(reader, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }).format(at)
+
 /** When someone was last active: minutes and hours ago, then as in a list. */
 export const agoTime = (at: number, now: number, reader: Reader): string => {
   const minutes = Math.max(0, Math.round((now - at) / 60_000))
