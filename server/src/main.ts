@@ -24,6 +24,7 @@ import { BusinessConversations } from "./business/conversations/BusinessConversa
 import { ConversationStore } from "./business/conversations/ConversationStore.ts"
 import { Links } from "./business/conversations/Links.ts"
 import { recordFollower } from "./business/conversations/RecordFollower.ts"
+import { Customers } from "./business/customers/Customers.ts"
 import { Feed } from "./business/feed/Feed.ts"
 import { sendWebhooks } from "./business/webhooks/sendWebhooks.ts"
 import { WebhookStore } from "./business/webhooks/WebhookStore.ts"
@@ -149,7 +150,14 @@ const business = Layer.mergeAll(recordFollower, sendWebhooks).pipe(
   Layer.provideMerge(Layer.mergeAll(Links.layer, Levels.layer, Audit.layer)),
   Layer.provideMerge(BusinessConversations.layer),
   Layer.provideMerge(
-    Layer.mergeAll(ConversationStore.layer, Records.layer, ApiKeys.layer, Feed.layer, WebhookStore.layer),
+    Layer.mergeAll(
+      ConversationStore.layer,
+      Customers.layer,
+      Records.layer,
+      ApiKeys.layer,
+      Feed.layer,
+      WebhookStore.layer,
+    ),
   ),
 )
 

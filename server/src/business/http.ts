@@ -3,6 +3,7 @@ import { audited } from "./audit/audited.ts"
 import * as audit from "./audit/handlers.ts"
 import * as keys from "./api/keys.ts"
 import * as conversations from "./conversations/handlers.ts"
+import * as customers from "./customers/handlers.ts"
 import { getEvents } from "./feed/handlers.ts"
 import type { Handler, ServicesOf } from "../http/Handler.ts"
 import * as roles from "./roles/handlers.ts"
@@ -12,6 +13,7 @@ import { deleteRecord, findRecords, getRecord, getRecordVersions, putRecord, put
 const handlers = [
   ...Object.values(audit),
   ...Object.values(conversations),
+  ...Object.values(customers),
   ...Object.values(keys),
   ...Object.values(roles),
   ...Object.values(webhooks),

@@ -110,7 +110,7 @@ export const serve = Effect.fnUntraced(function* <H extends Handler<unknown>>(
   const router = FindMyWay.make<Route<R>>({ maxParamLength: 4096, caseSensitive: true })
   for (const handler of handlers) {
     const { method, path } = handler.endpoint
-    router.on(method, path as `/${string}`, shownBy(handler.refusal, routeOf(handler as unknown as Handler<R>)))
+    router.on(method, routed(path) as `/${string}`, shownBy(handler.refusal, routeOf(handler as unknown as Handler<R>)))
   }
 
   function routeOf({ endpoint, run }: Handler<R>): Route<R> {
@@ -272,6 +272,9 @@ const cannotListen = ({ host, port, setting }: Listen, error: NodeJS.ErrnoExcept
     message: sentences[error.code ?? ""] ?? `Cannot listen on ${host}:${port}: ${error.message}`,
   })
 }
+
+/** A parameter ends where a colon follows it: the router has to be told. */
+const routed = (path: string) => path.replaceAll(/:(\w+)(?=::)/g, ":$1([^:/]+)")
 
 /** The path with the old name of the interface replaced by today's; undefined if it is not a path at all. */
 const canonicalPath = (path: string): string | undefined => {

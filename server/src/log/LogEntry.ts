@@ -1,4 +1,5 @@
 /** What the log holds: everything durable that a client may sync, each entry at a position of its own. */
+import type { Identity } from "@biz1/core/business/identity"
 import type { RecordKey } from "@biz1/core/business/links"
 import type { Event } from "@biz1/core/Event"
 import type { RecordBody } from "@biz1/protocol/business/records"
@@ -118,6 +119,17 @@ export interface RecordWrite {
   readonly deletedTs: number | undefined
 }
 
+/** A change of who a customer is. */
+export interface CustomerWrite {
+  /** The customers that it is about, with the count of their changes: of two changes at once one comes too late. */
+  readonly turns: ReadonlyArray<{ readonly customer: string; readonly seq: number }>
+  readonly change:
+    | ({ readonly kind: "identity"; readonly customer: string } & Identity)
+    | ({ readonly kind: "noIdentity" } & Identity)
+    | { readonly kind: "merge"; readonly winner: string; readonly loser: string }
+    | { readonly kind: "undo"; readonly merge: number }
+}
+
 /** Something of the business happened that is no event of a room. */
 export interface BusinessNews {
   readonly kind: "business"
@@ -132,9 +144,10 @@ export interface BusinessNews {
   readonly at: number
 }
 
-/** With the record that it changes, written in the same commit. */
+/** With the record or the customers that it changes, written in the same commit. */
 export interface BusinessWrite extends BusinessNews {
   readonly record?: RecordWrite
+  readonly customers?: CustomerWrite
 }
 
 export type Write =

@@ -10,6 +10,7 @@ import type { SqlError } from "effect/sql"
 import { integers, texts } from "../store/columns.ts"
 import { columnsOf, lastOf, type Positioned } from "./positioned.ts"
 import { writeBusiness } from "./writeBusiness.ts"
+import { writeCustomers } from "./writeCustomers.ts"
 import { writeConversations } from "./writeConversations.ts"
 import { type DeviceWrite, writeForDevices } from "./writeForDevices.ts"
 import type { AccountDataWrite, BusinessWrite, EventWrite, ReceiptWrite, Write } from "./LogEntry.ts"
@@ -38,6 +39,7 @@ export const commit = (
     else if (write.kind === "business") business.push({ write, ord })
     else forDevices.push({ write, ord })
   }
+  const customers = business.filter(({ write }) => write.customers !== undefined)
   const positions = sql`n AS (
     UPDATE stream_position SET pos = pos + ${writes.length} WHERE id = 1 RETURNING pos - ${writes.length} AS base
   )`
@@ -49,6 +51,7 @@ export const commit = (
         ${upsertReceipts(sql, receipts)},
         ${upsertAccountData(sql, accountData)}${forDevices.length === 0 ? sql`` : sql`, ${writeForDevices(sql, forDevices)}`}
         ${business.length === 0 ? sql`` : sql`, ${writeBusiness(sql, business)}`}
+        ${customers.length === 0 ? sql`` : sql`, ${writeCustomers(sql, customers)}`}
         SELECT base::float8 AS base FROM n`
   return Effect.map(statement, (rows) => Number(rows[0]!["base"]) + 1)
 }

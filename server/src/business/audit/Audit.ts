@@ -177,8 +177,8 @@ const audited = [
 ]
 
 const entryOf = ({ id, type, subject, time, data, cause }: FeedEvent): AuditEntry => {
-  const { sender, user, edits, redacts, reason, eventId, lane, changed, role, record } = data
-  const named = { user, edits, redacts, eventId, lane, role, changed }
+  const { sender, user, edits, redacts, reason, eventId, lane, changed, role, record, channel, winner, loser } = data
+  const named = { user, edits, redacts, eventId, lane, role, changed, channel, winner, loser }
   const link =
     type === "record.linked" || type === "record.unlinked" ? { conversation: data["conversation"], record } : {}
   const details = Object.fromEntries(

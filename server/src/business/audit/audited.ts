@@ -15,6 +15,7 @@ const recorded: Readonly<Record<string, ReadonlyArray<string>>> = {
   enterConversation: ["reason"],
   findAudit: ["actor", "action", "target"],
   exportAudit: ["format"],
+  mergeCustomers: ["winner", "loser"],
   linkRecord: ["role", "disclose"],
   openConversation: ["kind", "record", "requester", "queue"],
   openConversationLane: ["name"],
@@ -25,7 +26,13 @@ const recorded: Readonly<Record<string, ReadonlyArray<string>>> = {
 /** Reading that is recorded as well. */
 const readings: ReadonlySet<string> = new Set(["findAudit", "exportAudit"])
 /** What the feed records in more detail. */
-const told: ReadonlySet<string> = new Set(["putRecord", "putRecords", "deleteRecord"])
+const told: ReadonlySet<string> = new Set([
+  "putRecord",
+  "putRecords",
+  "deleteRecord",
+  "putCustomerIdentity",
+  "deleteCustomerIdentity",
+])
 
 export const audited = <R>(handler: Handler<R>): Handler<R | Audit> => {
   const { operationId, method } = handler.endpoint

@@ -102,6 +102,7 @@ export class Records extends Context.Service<
           const record = { type, id, seq: (before?.seq ?? 0) + 1, body, updatedTs: now, deletedTs: undefined }
           standing.set(`${type}/${id}`, record)
           writes.push(newsOf(`record.${verdict}`, record, before, cause))
+          if (verdict === "created" && type === "customer") writes.push(newCustomer(record, cause))
           return { result: verdict, version }
         })
         return { writes, results }
@@ -200,6 +201,15 @@ const newsOf = (
   cause,
   at: record.updatedTs,
   record,
+})
+
+const newCustomer = ({ id, updatedTs }: RecordWrite, cause: string | undefined): BusinessWrite => ({
+  kind: "business",
+  type: "customer.created",
+  subject: `customer/${id}`,
+  data: { customer: id },
+  cause,
+  at: updatedTs,
 })
 
 type Row = Readonly<Record<string, unknown>>

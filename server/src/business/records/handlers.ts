@@ -1,33 +1,14 @@
 import { Effect, Result, Schema } from "effect"
-import { seesAll } from "@biz1/core/business/recordAccess"
 import { DEFAULT_PAGE } from "@biz1/protocol/business/api"
 import * as contract from "@biz1/protocol/business/records"
 import { NotFound, UnknownConflict, wireBody } from "@biz1/protocol/errors"
 import { handler } from "../../http/Handler.ts"
 import { refusalOf } from "../../http/refusal.ts"
-import type { RecordWrite } from "../../log/LogEntry.ts"
-import { callerId, type Caller, checkPermission } from "../api/Caller.ts"
+import { callerId, checkPermission } from "../api/Caller.ts"
 import { cursorOf, readCursor } from "../api/cursor.ts"
+import { Customers } from "../customers/Customers.ts"
 import { Records } from "./Records.ts"
-
-const time = (ms: number) => new Date(ms).toISOString()
-const usersOf = ({ body }: RecordWrite) => (body.people ?? []).flatMap(({ user }) => (user === undefined ? [] : [user]))
-
-/** As much of the record as the caller may see. */
-export const shownRecord = (caller: Caller, record: RecordWrite) => {
-  const { type, id, body, updatedTs, deletedTs } = record
-  const all =
-    caller.kind === "key" ||
-    seesAll({ visibility: body.visibility, people: usersOf(record) }, caller.userId, caller.person)
-  const { number, title, version } = body
-  return {
-    type,
-    id,
-    ...(all ? body : { title, version, ...(number === undefined ? {} : { number }) }),
-    updatedAt: time(updatedTs),
-    ...(deletedTs === undefined ? {} : { deletedAt: time(deletedTs) }),
-  }
-}
+import { shownRecord } from "./shown.ts"
 
 const notHere = (type: string, id: string) => new NotFound({ error: `There is no record ${type}/${id}` })
 
@@ -72,7 +53,7 @@ export const putRecords = handler(
 export const getRecord = handler(
   contract.getRecord,
   Effect.fnUntraced(function* ({ params: { type, id }, caller }) {
-    const record = yield* (yield* Records).find({ type, id })
+    const record = yield* (yield* Records).find(yield* (yield* Customers).current({ type, id }))
     if (record === undefined) return yield* notHere(type, id)
     return shownRecord(caller, record)
   }),

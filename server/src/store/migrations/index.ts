@@ -23,6 +23,7 @@ import conversations from "./0024_conversations.ts"
 import roles from "./0025_roles.ts"
 import auditTrail from "./0026_audit_trail.ts"
 import webhooks from "./0029_webhooks.ts"
+import customers from "./0031_customers.ts"
 import interactiveRequests from "./0036_interactive_requests.ts"
 import membershipsWasIn from "./0037_memberships_was_in.ts"
 import emailPushers from "./0038_email_pushers.ts"
@@ -52,6 +53,7 @@ export const migrations = {
   "0025_roles": roles,
   "0026_audit_trail": auditTrail,
   "0029_webhooks": webhooks,
+  "0031_customers": customers,
   "0036_interactive_requests": interactiveRequests,
   "0037_memberships_was_in": membershipsWasIn,
   "0038_email_pushers": emailPushers,
