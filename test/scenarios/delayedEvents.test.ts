@@ -122,9 +122,9 @@ describe("a delayed event", () => {
     const roomId = await alice.createRoom()
     const put = (user: User, delay: number) =>
       user.call("PUT", `${base}/rooms/${roomId}/delayed_event/m.room.message/${++transactions}`, { delay, content: {} })
-    expect(await put(alice, 86_400_001)).toMatchObject({
+    expect(await put(alice, 2_678_400_001)).toMatchObject({
       status: 400,
-      body: { errcode: "M_MAX_DELAY_EXCEEDED", max_delay: 86_400_000 },
+      body: { errcode: "M_MAX_DELAY_EXCEEDED", max_delay: 2_678_400_000 },
     })
     expect(await put(bob, 1000)).toMatchObject({ status: 403, body: { errcode: "M_FORBIDDEN" } })
     expect(await put(alice, 0)).toMatchObject({ status: 400 })
