@@ -45,6 +45,8 @@ export class LimitExceeded extends matrixError<LimitExceeded>()("LimitExceeded",
 }) {}
 export class MissingParam extends matrixError<MissingParam>()("MissingParam", "M_MISSING_PARAM", 400) {}
 export class InvalidParam extends matrixError<InvalidParam>()("InvalidParam", "M_INVALID_PARAM", 400, field) {}
+/** Well formed, and yet not what has been agreed on. */
+export class Unfitting extends matrixError<Unfitting>()("Unfitting", "M_INVALID_PARAM", 422, field) {}
 export class TooLarge extends matrixError<TooLarge>()("TooLarge", "M_TOO_LARGE", 413) {}
 export class KeyTooLarge extends matrixError<KeyTooLarge>()("KeyTooLarge", "M_KEY_TOO_LARGE", 400) {}
 export class ProfileTooLarge extends matrixError<ProfileTooLarge>()("ProfileTooLarge", "M_PROFILE_TOO_LARGE", 400) {}
@@ -181,6 +183,7 @@ const classes = [
   LimitExceeded,
   MissingParam,
   InvalidParam,
+  Unfitting,
   TooLarge,
   KeyTooLarge,
   ProfileTooLarge,

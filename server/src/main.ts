@@ -31,6 +31,7 @@ import { WebhookStore } from "./business/webhooks/WebhookStore.ts"
 import { Audit } from "./business/audit/Audit.ts"
 import { businessHandlers } from "./business/http.ts"
 import { Records } from "./business/records/Records.ts"
+import { RecordTypes } from "./business/types/RecordTypes.ts"
 import { Levels } from "./business/roles/Levels.ts"
 import { Roles } from "./business/roles/Roles.ts"
 import { clientHandlers } from "./client/http.ts"
@@ -154,6 +155,7 @@ const business = Layer.mergeAll(recordFollower, sendWebhooks).pipe(
       ConversationStore.layer,
       Customers.layer,
       Records.layer,
+      RecordTypes.layer,
       ApiKeys.layer,
       Feed.layer,
       WebhookStore.layer,

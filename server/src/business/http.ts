@@ -7,6 +7,7 @@ import * as customers from "./customers/handlers.ts"
 import { getEvents } from "./feed/handlers.ts"
 import type { Handler, ServicesOf } from "../http/Handler.ts"
 import * as roles from "./roles/handlers.ts"
+import * as types from "./types/handlers.ts"
 import * as webhooks from "./webhooks/handlers.ts"
 import { deleteRecord, findRecords, getRecord, getRecordVersions, putRecord, putRecords } from "./records/handlers.ts"
 
@@ -16,6 +17,7 @@ const handlers = [
   ...Object.values(customers),
   ...Object.values(keys),
   ...Object.values(roles),
+  ...Object.values(types),
   ...Object.values(webhooks),
   deleteRecord,
   findRecords,

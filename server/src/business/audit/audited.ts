@@ -20,6 +20,7 @@ const recorded: Readonly<Record<string, ReadonlyArray<string>>> = {
   openConversation: ["kind", "record", "requester", "queue"],
   openConversationLane: ["name"],
   putPerson: ["role", "custom", "auditor", "teams"],
+  putRecordType: ["disclosable"],
   putRole: ["like", "grants"],
   putWebhook: ["url", "types", "active"],
 }

@@ -1,10 +1,11 @@
 import { Clock, Effect } from "effect"
 import { KIND_RULES } from "@biz1/core/business/kinds"
 import type { RecordKey } from "@biz1/core/business/links"
+import { undisclosable } from "@biz1/core/business/recordType"
 import { isStaff } from "@biz1/core/business/roles"
 import { DEFAULT_PAGE } from "@biz1/protocol/business/api"
 import * as contract from "@biz1/protocol/business/conversations"
-import { Forbidden, InvalidParam, NotFound } from "@biz1/protocol/errors"
+import { Forbidden, InvalidParam, NotFound, Unfitting } from "@biz1/protocol/errors"
 import type { RoomId, UserId } from "@biz1/protocol/ids"
 import { Content, handler } from "../../http/Handler.ts"
 import { membershipOf, RoomViews } from "../../sync/RoomViews.ts"
@@ -13,6 +14,7 @@ import { type Caller, checkPermission } from "../api/Caller.ts"
 import { cursorOf, readCursor } from "../api/cursor.ts"
 import { Records } from "../records/Records.ts"
 import { Roles } from "../roles/Roles.ts"
+import { RecordTypes } from "../types/RecordTypes.ts"
 import { BusinessConversations } from "./BusinessConversations.ts"
 import { type Conversation, ConversationStore } from "./ConversationStore.ts"
 import { Links } from "./Links.ts"
@@ -176,6 +178,11 @@ export const putLink = handler(
     yield* linkable(caller, roomId)
     const record = yield* (yield* Records).find({ type, id })
     if (record === undefined) return yield* new NotFound({ error: `There is no record ${type}/${id}` })
+    const registered = (yield* (yield* RecordTypes).find([type])).get(type)
+    const secret = registered && undisclosable(registered, body.disclose ?? [])
+    if (secret !== undefined) {
+      return yield* new Unfitting({ error: `${secret} is not to be told in conversations`, field: "disclose" })
+    }
     const since = yield* Clock.currentTimeMillis
     const link = linkTo(subjectOf(record), body.role ?? "related", since, undefined, body.disclose)
     yield* (yield* Links).put(roomId, link, caller.kind === "user" ? caller.userId : undefined)
