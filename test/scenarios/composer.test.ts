@@ -123,6 +123,27 @@ describe.runIf(chromiumPath !== "")("writing and what is written", () => {
     await page.context().close()
   })
 
+  it("leaves Enter to an input method, and to a new line where the writer wants it so", async () => {
+    const page = await openAs(browser, server.base, dana)
+    await open(page, room)
+    const field = page.locator("textarea")
+    await field.fill("こんにちは")
+    await field.dispatchEvent("keydown", { key: "Enter", isComposing: true })
+    await field.press("Shift+Enter")
+    expect(await field.inputValue()).toBe("こんにちは\n")
+    await page.evaluate(() => localStorage.setItem("biz1.settings", JSON.stringify({ enterSends: false })))
+    await field.fill("")
+    await page.reload()
+    await field.fill("first")
+    await field.press("Enter")
+    await field.pressSequentially("second")
+    expect(await field.inputValue()).toBe("first\nsecond")
+    await field.press("Control+Enter")
+    await message(page, "second").waitFor()
+    expect((await said(20)).filter(({ body }) => body.includes("こんにちは"))).toEqual([])
+    await page.context().close()
+  })
+
   it("keeps what is begun here and on the other device", async () => {
     const here = await openAs(browser, server.base, dana)
     const there = await openAs(browser, server.base, dana)

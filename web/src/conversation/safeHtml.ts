@@ -57,7 +57,7 @@ const elementOf = (tag: string, attributes: Attributes, names: Names, inner: () 
 /** A message's headings come below the page's own. */
 const outlined: Readonly<Record<string, string>> = { h1: "h3", h2: "h4", h3: "h5", h4: "h6", h5: "h6" }
 const codes = new Set(["code", "pre"])
-const blocks = new Set("p div blockquote li ul ol td th caption summary h1 h2 h3 h4 h5 h6".split(" "))
+const blocks = new Set("p div blockquote li td th caption summary h1 h2 h3 h4 h5 h6".split(" "))
 
 /** Under the name that the person goes by, whatever the writer of the link called them. */
 const pill = (userId: string, { me, of }: Names) => {

@@ -6,7 +6,7 @@ const all = [of("smiling_face", "happy"), of("smile"), of("cat_smile"), of("hear
 const found = (query: string) => rank(all, query).map(({ words }) => words[0])
 
 it("puts what is so called before what begins so, and that before the rest", () => {
-  expect(found("smil")).toEqual(["smiling_face", "smile", "cat_smile"])
+  expect(found("smil")).toEqual(["smile", "smiling_face", "cat_smile"])
   expect(found("smile")).toEqual(["smile", "cat_smile"])
   expect(found("happy")).toEqual(["happy", "smiling_face"])
 })
