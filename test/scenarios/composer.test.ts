@@ -189,6 +189,37 @@ describe.runIf(chromiumPath !== "")("writing and what is written", () => {
     await page.context().close()
   })
 
+  it("says why a message was refused, also after a reload, and what can be done", async () => {
+    const page = await openAs(browser, server.base, dana)
+    await open(page, room)
+    await message(page, "12:30 is :no").hover()
+    await message(page, "12:30 is :no").getByRole("button", { name: "Reply" }).click()
+    const refusal = { errcode: "M_FORBIDDEN", error: "The harbour is closed" }
+    await page.context().route("**/send/m.room.message/**", (route) => route.fulfill({ status: 403, json: refusal }))
+    await page.locator("textarea").fill("anybody **there**?")
+    await page.locator("textarea").press("Enter")
+    const refused = message(page, "anybody there?").last()
+    await refused.getByText("Not sent. The harbour is closed").waitFor()
+    await page.reload()
+    await refused.getByText("Not sent. The harbour is closed").waitFor()
+    expect(await refused.getByRole("button", { name: "Copy text" }).isVisible()).toBe(true)
+    await page.context().unroute("**/send/m.room.message/**")
+
+    await refused.getByRole("button", { name: "Edit" }).click()
+    await expect.poll(() => page.locator("textarea").inputValue(), patient).toBe("anybody **there**?")
+    await page.getByText("Replying to").waitFor()
+    expect(await message(page, "anybody there?").count()).toBe(0)
+    await page.locator("textarea").fill("anybody at all?")
+    await page.locator("textarea").press("Enter")
+    await expect
+      .poll(async () => (await said(1))[0], patient)
+      .toMatchObject({
+        body: "anybody at all?",
+        "m.relates_to": { "m.in_reply_to": {} },
+      })
+    await page.context().close()
+  })
+
   it("asks once before more people read than did", async () => {
     const page = await openAs(browser, server.base, dana)
     await open(page, room)

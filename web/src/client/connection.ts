@@ -12,6 +12,7 @@ import type { Watcher } from "./Chat.ts"
 import { chat, closeChat, openChat } from "./current.ts"
 import { forgetAll } from "./disk.ts"
 import type { Connection, Person, Session } from "./model.ts"
+import { forgetAll as forgetRefusals } from "./refusals.ts"
 import { localpart } from "./localpart.ts"
 import { forgetSession, keepSession, readSession } from "./session.ts"
 
@@ -75,6 +76,7 @@ export const useConnection = defineStore("connection", () => {
     useOutgoing().clearAll()
     useScheduled().clearAll()
     forgetReaders()
+    forgetRefusals()
     void forgetAll()
     closeChat()
   }

@@ -34,7 +34,7 @@ import { accountDataPath, DRAFT, findRecords } from "./own.ts"
 import { makeDirty } from "./dirty.ts"
 import { fetchMedia } from "./media.ts"
 import type { Connection, Member, Person, Presence, Session } from "./model.ts"
-import { findPending, resend, resume, watch } from "./outbox.ts"
+import { discard, findPending, resend, resume, watch } from "./outbox.ts"
 import { cancelScheduled, scheduledIn, scheduleMessage } from "./later.ts"
 import { personIn, personOf, toPerson } from "./people.ts"
 import { readDirects, summarise } from "./summarise.ts"
@@ -227,7 +227,7 @@ export const connect = (session: Session): Chat => {
     },
     discard: (roomId, key) => {
       const event = findPending(roomOf(roomId), key)
-      if (event !== undefined) client.cancelPendingEvent(event)
+      if (event !== undefined) discard(client, event)
     },
     remove: async (roomId, eventId) => {
       await client.redactEvent(roomId, eventId)
@@ -242,6 +242,8 @@ export const connect = (session: Session): Chat => {
     scheduled: (roomId) => scheduledIn(client, roomId),
     cancelScheduled: (id) => cancelScheduled(client, id),
     keepDraft: async (roomId, content) => {
+      // What is written for an encrypted conversation is nothing for the server.
+      if (roomOf(roomId).hasEncryptionStateEvent()) return
       await client.http.authedRequest(Method.Put, accountDataPath(me, roomId, DRAFT), undefined, content)
     },
     findRecords: (query) => findRecords(client, query),

@@ -22,6 +22,12 @@ describe("what is sent", () => {
     expect(written.html).toBe("it is <strong>paid</strong>")
   })
 
+  it("says it once where twice would be more than a message holds", async () => {
+    const written = await compose(`**long** ${"x".repeat(40_000)}`, [])
+    expect(written.html).toBeUndefined()
+    expect(written.text).toContain("**long**")
+  })
+
   it("means those people and records whose words are still there", async () => {
     const written = await compose("@Dana: #INV-1042 is open", [dana, invoice, dana])
     expect(written.mentions).toEqual([dana.id])

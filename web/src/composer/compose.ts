@@ -50,5 +50,15 @@ const looksFormatted = (text: string) => /[*_`~|\\[]|^\s{0,3}(?:#{1,6}\s|>|[-+]\
 const formatted = async (text: string, people: ReadonlyArray<PersonToken>) => {
   // Without a connection it may not be there yet: the words go out as they are.
   const markdown = await import("./markdown.ts").catch(() => undefined)
-  return markdown?.toHtml(text, people)
+  const html = markdown?.toHtml(text, people)
+  return html !== undefined && size(text) + size(html) > mostBytes ? undefined : html
+}
+
+/** An event holds 64 KiB, in which the text stands twice. */
+const mostBytes = 50_000
+const size = (text: string) => new TextEncoder().encode(text).length
+
+/** Loads what will be needed for it while it is still being written. */
+export const prepare = (text: string) => {
+  if (looksFormatted(text)) void import("./markdown.ts").catch(() => undefined)
 }

@@ -82,6 +82,15 @@ export const useDrafts = defineStore("drafts", () => {
       const kept = about?.kind === "edit" ? empty : { text, tokens }
       put(roomId, { text: kept.text, tokens: kept.tokens, about: aboutOf("reply", message) })
     },
+    /** A message that could not be sent, to be written anew. */
+    rewrite: (roomId: string, message: Message) => {
+      const { reply, body } = message
+      const [author, said] = [reply?.sender, reply?.body]
+      const about: About | undefined = reply &&
+        author &&
+        said && { kind: "reply", id: reply.id, author: author.name, text: bodyText(said, author) }
+      put(roomId, { text: body.kind === "text" ? body.text : "", tokens: mentionsOf(message), about })
+    },
     edit: (roomId: string, message: Message, text: string) =>
       put(roomId, { text, tokens: mentionsOf(message), about: aboutOf("edit", message) }),
     clearAll: () => {
