@@ -31,6 +31,7 @@ import { WebhookStore } from "./business/webhooks/WebhookStore.ts"
 import { Audit } from "./business/audit/Audit.ts"
 import { businessHandlers } from "./business/http.ts"
 import { Records } from "./business/records/Records.ts"
+import { mergeFollower } from "./business/customers/MergeFollower.ts"
 import { RecordTypes } from "./business/types/RecordTypes.ts"
 import { Levels } from "./business/roles/Levels.ts"
 import { Roles } from "./business/roles/Roles.ts"
@@ -147,7 +148,7 @@ const media = Layer.mergeAll(Previews.layer, Thumbnails.layer).pipe(
   Layer.provide(RemoteMedia.layerNone),
 )
 
-const business = Layer.mergeAll(recordFollower, sendWebhooks).pipe(
+const business = Layer.mergeAll(recordFollower, mergeFollower, sendWebhooks).pipe(
   Layer.provideMerge(Layer.mergeAll(Links.layer, Levels.layer, Audit.layer)),
   Layer.provideMerge(BusinessConversations.layer),
   Layer.provideMerge(

@@ -28,7 +28,7 @@ import {
   spaceDrafts,
 } from "./businessRoom.ts"
 import { ConversationStore } from "./ConversationStore.ts"
-import { laneKey, linkTo, membersOf, type Opening, spaceKey, type Subject, titleOf, uniqueKeyOf } from "./opening.ts"
+import { laneKey, linkTo, membersOf, type Opening, spaceKey, type Subject, titleOf, uniqueKeysOf } from "./opening.ts"
 
 export interface Opened {
   readonly roomId: RoomId
@@ -76,13 +76,14 @@ export class BusinessConversations extends Context.Service<
       const memberOf = (userId: UserId) =>
         Effect.map(profileOf(userId), (profile): Member => ({ userId, person: personOf(userId), profile }))
 
-      /** The room for a key, made as described if there is none. */
+      /** The room for one of the keys, made as described under the first if there is none. */
       const ensure = Effect.fnUntraced(function* (
-        uniqueKey: string | undefined,
+        uniqueKeys: ReadonlyArray<string>,
         createContent: JsonObject,
         drafts: (ts: number) => Effect.Effect<ReadonlyArray<Draft>, RequestTimeout>,
       ) {
-        const found = uniqueKey === undefined ? undefined : yield* store.byKey(uniqueKey)
+        const [uniqueKey] = uniqueKeys
+        const found = yield* store.byKey(...uniqueKeys)
         if (found !== undefined) return { roomId: found, created: false }
         const ts = yield* Clock.currentTimeMillis
         const made = yield* drafts(ts)
@@ -111,7 +112,7 @@ export class BusinessConversations extends Context.Service<
 
       const spaceOf = Effect.fnUntraced(function* (project: Subject) {
         const members = yield* Effect.forEach(project.people, memberOf)
-        const { roomId } = yield* ensure(spaceKey(project), spaceCreateContent, () =>
+        const { roomId } = yield* ensure([spaceKey(project)], spaceCreateContent, () =>
           Effect.succeed(spaceDrafts({ serviceUser, members, title: project.title })),
         )
         return roomId
@@ -124,7 +125,7 @@ export class BusinessConversations extends Context.Service<
         const main = yield* store.find(mainRoom)
         const insiders = userIds.filter((userId) => name !== "team" || isStaff(personOf(userId)))
         const { roomId } = yield* ensure(
-          laneKey(name, mainRoom),
+          [laneKey(name, mainRoom)],
           createContentOf({ lane: { name, of: mainRoom } }),
           () =>
             Effect.gen(function* () {
@@ -150,7 +151,7 @@ export class BusinessConversations extends Context.Service<
         const userIds = membersOf(opening)
         const project = projectOf(opening)
         const space = project === undefined ? undefined : yield* spaceOf(project)
-        const { roomId, created } = yield* ensure(uniqueKeyOf(opening), createContentOf({ lane: undefined }), (ts) =>
+        const { roomId, created } = yield* ensure(uniqueKeysOf(opening), createContentOf({ lane: undefined }), (ts) =>
           Effect.gen(function* () {
             const members = yield* Effect.forEach(userIds, memberOf)
             const subject = "subject" in opening ? opening.subject : undefined

@@ -4,6 +4,8 @@ import { PgClient } from "@effect/sql-pg"
 import type { Kind, Lane } from "@biz1/core/business/kinds"
 import type { RecordKey } from "@biz1/core/business/links"
 import type { EventId, RoomId, UserId } from "@biz1/protocol/ids"
+import { texts } from "../../store/columns.ts"
+import { isAbout } from "../customers/named.ts"
 
 export interface Conversation {
   readonly roomId: RoomId
@@ -21,15 +23,15 @@ export interface Conversation {
 export class ConversationStore extends Context.Service<
   ConversationStore,
   {
-    /** The room that there is for this key. */
-    readonly byKey: (uniqueKey: string) => Effect.Effect<RoomId | undefined>
+    /** The room that there is for the first of these keys that has one. */
+    readonly byKey: (...uniqueKeys: ReadonlyArray<string>) => Effect.Effect<RoomId | undefined>
     readonly find: (roomId: RoomId) => Effect.Effect<Conversation | undefined>
     readonly lanesOf: (
       mainRoom: RoomId,
     ) => Effect.Effect<ReadonlyArray<{ readonly name: Lane; readonly roomId: RoomId }>>
     /** The rooms that are linked with a record, whoever linked them. */
     readonly linkedWith: (record: RecordKey) => Effect.Effect<ReadonlyArray<RoomId>>
-    /** Main rooms: those that are linked with a record, of a kind, with a member; the last changed first. */
+    /** Main rooms: those that are linked with a record under any of its names, of a kind, with a member; the last changed first. */
     readonly search: (question: {
       readonly record?: RecordKey | undefined
       readonly kind?: Kind | undefined
@@ -52,8 +54,9 @@ export class ConversationStore extends Context.Service<
         "room_id, kind, lane, main_room, primary_type, primary_id, title, open, pos::float8 AS pos",
       )
       return ConversationStore.of({
-        byKey: (uniqueKey) =>
-          sql`SELECT room_id FROM conversation_keys WHERE unique_key = ${uniqueKey}`.pipe(
+        byKey: (...uniqueKeys) =>
+          sql`SELECT room_id FROM unnest(${texts(uniqueKeys)}::text[]) WITH ORDINALITY AS k (unique_key, n)
+            JOIN conversation_keys USING (unique_key) ORDER BY n LIMIT 1`.pipe(
             Effect.map((rows) => rows[0]?.["room_id"] as RoomId | undefined),
             Effect.orDie,
           ),
@@ -79,7 +82,7 @@ export class ConversationStore extends Context.Service<
               AND ${
                 record === undefined
                   ? sql`true`
-                  : sql`room_id IN (SELECT room_id FROM record_links WHERE type = ${record.type} AND id = ${record.id})`
+                  : sql`room_id IN (SELECT l.room_id FROM record_links l WHERE ${isAbout(sql, record, "l")})`
               }
               AND ${
                 member === undefined

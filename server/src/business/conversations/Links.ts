@@ -4,6 +4,7 @@
  */
 import { Clock, Context, Effect, Layer } from "effect"
 import { keyText, type Link, linksOf, MAX_LINKS, type RecordKey } from "@biz1/core/business/links"
+import { holdingOn } from "@biz1/core/business/mergedLinks"
 import { RECORDS } from "@biz1/protocol/business/names"
 import { InvalidParam, NotFound } from "@biz1/protocol/errors"
 import type { RoomId, UserId } from "@biz1/protocol/ids"
@@ -23,6 +24,8 @@ export class Links extends Context.Service<
     /** Sets or renews one. `by` lets the platform into a room of its people's own that it is not in yet. */
     readonly put: (roomId: RoomId, link: Link, by: UserId | undefined) => Effect.Effect<void, SendError>
     readonly remove: (roomId: RoomId, key: RecordKey) => Effect.Effect<void, SendError>
+    /** All of the platform's at once; nothing is said where the same ones come back. */
+    readonly change: (roomId: RoomId, change: Change) => Effect.Effect<void, SendError>
   }
 >()("@biz1/server/business/conversations/Links") {
   static readonly layer = Layer.effect(
@@ -36,7 +39,9 @@ export class Links extends Context.Service<
         const room = yield* rooms.get(roomId)
         if (room === undefined) return yield* new NotFound({ error: "There is no such conversation" })
         const before = room.state.get(RECORDS, serviceUser)
-        const links = change(before === undefined ? [] : linksOf(before.content))
+        const standing = before === undefined ? [] : linksOf(before.content)
+        const links = change(standing)
+        if (links === standing) return
         if (links.length > MAX_LINKS) {
           return yield* new InvalidParam({ error: `A conversation is about at most ${MAX_LINKS} records` })
         }
@@ -60,9 +65,17 @@ export class Links extends Context.Service<
             linksOf(content).map((link) => ({ ...link, writer: stateKey as UserId })),
           ),
         put: (roomId, link, by) =>
-          changing(roomId, (links) => [...links.filter((other) => keyText(other) !== keyText(link)), link], by),
+          changing(
+            roomId,
+            (links) => {
+              const before = links.find((other) => keyText(other) === keyText(link))
+              return [...links.filter((other) => other !== before), holdingOn(link, before)]
+            },
+            by,
+          ),
         remove: (roomId, key) =>
           changing(roomId, (links) => links.filter((other) => keyText(other) !== keyText(key)), undefined),
+        change: (roomId, change) => changing(roomId, change, undefined),
       })
     }),
   )

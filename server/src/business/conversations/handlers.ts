@@ -12,6 +12,7 @@ import { membershipOf, RoomViews } from "../../sync/RoomViews.ts"
 import { UserViews } from "../../sync/UserViews.ts"
 import { type Caller, checkPermission } from "../api/Caller.ts"
 import { cursorOf, readCursor } from "../api/cursor.ts"
+import { Customers } from "../customers/Customers.ts"
 import { Records } from "../records/Records.ts"
 import { Roles } from "../roles/Roles.ts"
 import { RecordTypes } from "../types/RecordTypes.ts"
@@ -26,16 +27,21 @@ const invalid = (field: string, error: string) => new InvalidParam({ error, fiel
 /** The record, for a conversation to be about. */
 const subjectFor = Effect.fnUntraced(function* (key: RecordKey | undefined, field: string) {
   if (key === undefined) return undefined
-  const record = yield* (yield* Records).find(key)
+  const record = yield* (yield* Records).find(yield* (yield* Customers).current(key))
   if (record === undefined) return yield* invalid(field, `There is no record ${key.type}/${key.id}`)
   return subjectOf(record)
+})
+
+/** All names of a customer; a user has their own alone. */
+const namesOf = Effect.fnUntraced(function* (requester: string) {
+  return requester.startsWith("@") ? [requester] : yield* (yield* Customers).namesOf(requester)
 })
 
 /** What is asked for, with the person who asks among its members. */
 const openingOf = Effect.fnUntraced(function* (
   body: typeof contract.OpenConversation.Type,
   caller: Caller,
-): Effect.fn.Return<Opening, InvalidParam, Records> {
+): Effect.fn.Return<Opening, InvalidParam, Customers | Records> {
   const { kind, policy } = body
   const asker = caller.kind === "user" ? [caller.userId] : []
   const members = [...new Set([...asker, ...(body.members ?? [])])]
@@ -59,7 +65,9 @@ const openingOf = Effect.fnUntraced(function* (
     case "support": {
       const { requester = asker[0], queue = "general" } = body
       if (requester === undefined) return yield* invalid("requester", "Say who wants something")
-      return { kind, requester, queue, title: body.title ?? subject?.title ?? "Support", members, subject, policy }
+      const [name, ...otherNames] = yield* namesOf(requester)
+      const title = body.title ?? subject?.title ?? "Support"
+      return { kind, requester: name ?? requester, otherNames, queue, title, members, subject, policy }
     }
     case "mission": {
       const record = yield* (yield* Records).find(subject!)
@@ -67,8 +75,10 @@ const openingOf = Effect.fnUntraced(function* (
       const project = parent?.type === "project" ? yield* subjectFor(parent, "record") : undefined
       return { kind, subject: subject!, project, members: body.members ?? [], policy }
     }
-    default:
-      return { kind, subject: subject!, members: body.members ?? [], policy }
+    default: {
+      const otherNames = kind === "customer" ? (yield* namesOf(subject!.id)).slice(1) : []
+      return { kind, subject: subject!, otherNames, members: body.members ?? [], policy }
+    }
   }
 })
 
@@ -176,7 +186,7 @@ export const putLink = handler(
   contract.putLink,
   Effect.fnUntraced(function* ({ params: { type, id, roomId }, body, caller }) {
     yield* linkable(caller, roomId)
-    const record = yield* (yield* Records).find({ type, id })
+    const record = yield* (yield* Records).find(yield* (yield* Customers).current({ type, id }))
     if (record === undefined) return yield* new NotFound({ error: `There is no record ${type}/${id}` })
     const registered = (yield* (yield* RecordTypes).find([type])).get(type)
     const secret = registered && undisclosable(registered, body.disclose ?? [])
@@ -194,7 +204,7 @@ export const deleteLink = handler(
   contract.deleteLink,
   Effect.fnUntraced(function* ({ params: { type, id, roomId }, caller }) {
     yield* linkable(caller, roomId)
-    yield* (yield* Links).remove(roomId, { type, id })
+    yield* (yield* Links).remove(roomId, yield* (yield* Customers).current({ type, id }))
     return {}
   }),
 )

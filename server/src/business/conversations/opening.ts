@@ -27,6 +27,11 @@ interface About {
   readonly policy?: JsonObject | undefined
 }
 
+interface Names {
+  /** Other names of the customer: what was begun under one of them is theirs. */
+  readonly otherNames: ReadonlyArray<string>
+}
+
 export type Opening =
   | { readonly kind: "personal"; readonly between: readonly [UserId, UserId] }
   | { readonly kind: "assistant"; readonly user: UserId; readonly assistant: UserId }
@@ -37,9 +42,9 @@ export type Opening =
       readonly subject?: Subject | undefined
       readonly policy?: JsonObject | undefined
     }
-  | ({ readonly kind: "customer" | "project" } & About)
+  | ({ readonly kind: "customer" | "project" } & About & Names)
   | ({ readonly kind: "mission"; readonly project: Subject | undefined } & About)
-  | {
+  | ({
       readonly kind: "support"
       /** A user of ours, or the id of a customer. */
       readonly requester: UserId | string
@@ -48,21 +53,23 @@ export type Opening =
       readonly members: ReadonlyArray<UserId>
       readonly subject?: Subject | undefined
       readonly policy?: JsonObject | undefined
-    }
+    } & Names)
 
-/** Two openings with the same key are one conversation; without one each is its own. */
-export const uniqueKeyOf = (opening: Opening): string | undefined => {
+/** Two openings that share a key are one conversation, which is begun under the first; without one each is its own. */
+export const uniqueKeysOf = (opening: Opening): ReadonlyArray<string> => {
   switch (opening.kind) {
     case "personal":
-      return key("personal", ...opening.between.toSorted())
+      return [key("personal", ...opening.between.toSorted())]
     case "assistant":
-      return key("assistant", opening.user, opening.assistant)
+      return [key("assistant", opening.user, opening.assistant)]
     case "support":
-      return key("support", opening.requester, opening.queue)
+      return [opening.requester, ...opening.otherNames].map((requester) => key("support", requester, opening.queue))
     case "group":
-      return undefined
+      return []
+    case "mission":
+      return [key("mission", opening.subject.id)]
     default:
-      return key(opening.kind, opening.subject.id)
+      return [opening.subject.id, ...opening.otherNames].map((id) => key(opening.kind, id))
   }
 }
 
@@ -121,6 +128,8 @@ export const linkTo = (
       since,
       ...Object.fromEntries(told),
       ...(disclosed.length === 0 ? {} : { fields: Object.fromEntries(disclosed) }),
+      // What it holds of customers that were merged, it goes on holding.
+      ...(before?.disclosed["merged"] === undefined ? {} : { merged: before.disclosed["merged"] }),
     },
   }
 }

@@ -10,6 +10,7 @@ import { texts } from "../../store/columns.ts"
 import { decodeEventRow, eventColumns } from "../../store/eventRow.ts"
 import { UserViews } from "../../sync/UserViews.ts"
 import { readable } from "../../sync/visibility.ts"
+import { isAbout } from "../customers/named.ts"
 import type { Caller } from "../api/Caller.ts"
 
 interface Options {
@@ -20,17 +21,17 @@ interface Options {
 }
 
 /** The newest first. `next` is the position to go on before, where there may be more. */
-export const timelineOf = Effect.fnUntraced(function* ({ type, id }: RecordKey, { caller, before, limit }: Options) {
+export const timelineOf = Effect.fnUntraced(function* (record: RecordKey, { caller, before, limit }: Options) {
   const sql = yield* PgClient.PgClient
   const upTo = BigInt(before ?? Number.MAX_SAFE_INTEGER)
   const rooms = caller.kind === "key" ? undefined : yield* roomsOf(caller)
   const inRooms = rooms === undefined ? sql`true` : sql`e.room_id = ANY(${texts(rooms)}::text[])`
-  const rows = yield* Effect.orDie(sql`SELECT ${eventColumns(sql)} FROM message_records m JOIN events e USING (pos)
-    WHERE m.type = ${type} AND m.id = ${id} AND m.pos < ${upTo} AND ${inRooms} AND e.redacted_by IS NULL
+  const rows = yield* Effect.orDie(sql`SELECT DISTINCT ON (m.pos) ${eventColumns(sql)}
+    FROM message_records m JOIN events e USING (pos) WHERE ${isAbout(sql, record, "m")} AND m.pos < ${upTo} AND ${inRooms} AND e.redacted_by IS NULL
     ORDER BY m.pos DESC LIMIT ${limit}`)
   const changes = yield* Effect.orDie(sql`SELECT v.pos::float8 AS pos, v.version::float8 AS version, l.type, l.data,
       l.at::float8 AS at FROM record_versions v JOIN business_log l USING (pos)
-    WHERE v.type = ${type} AND v.id = ${id} AND v.pos < ${upTo} ORDER BY v.pos DESC LIMIT ${limit}`)
+    WHERE ${isAbout(sql, record, "v")} AND v.pos < ${upTo} ORDER BY v.pos DESC LIMIT ${limit}`)
   const all = [...rows.map(decodeEventRow), ...changes.map(changeOf)].sort((a, b) => b.pos - a.pos).slice(0, limit)
   const seen = yield* Effect.filter(all, (one) => ("item" in one ? Effect.succeed(true) : mayRead(caller, one)))
   return {

@@ -137,7 +137,7 @@ export class Customers extends Context.Service<
 
       const identity = (customer: string, { channel, account, address }: Identity) =>
         sql`SELECT ${identityColumns} FROM customer_identities i WHERE channel = ${channel} AND account = ${account}
-            AND address = ${address} AND customer IN (SELECT customer_names(${customer}))`.pipe(
+            AND address = ${address} AND customer = ANY(ARRAY(SELECT customer_names(${customer})))`.pipe(
           Effect.map((rows) => rows.map(decodeIdentity)[0]),
           Effect.orDie,
         )
@@ -240,7 +240,7 @@ export class Customers extends Context.Service<
         }),
         identities: (customer, { after, limit }) =>
           sql`SELECT ${identityColumns} FROM customer_identities i
-            WHERE customer IN (SELECT customer_names(${customer})) AND pos > ${BigInt(after ?? 0)}
+            WHERE customer = ANY(ARRAY(SELECT customer_names(${customer}))) AND pos > ${BigInt(after ?? 0)}
             ORDER BY pos LIMIT ${limit}`.pipe(
             Effect.map((rows) => rows.map(decodeIdentity)),
             Effect.orDie,

@@ -138,16 +138,24 @@ export class Records extends Context.Service<
         search: ({ words, type, customer, statusKind, before, limit }) => {
           const query = words === undefined ? undefined : wordsQuery(words)
           if (words !== undefined && query === undefined) return Effect.succeed([])
-          // A customer's name finds what is theirs, too.
+          // A customer's name finds what is theirs, too, and a name from before a merge the customer of today.
           const found =
             query === undefined
               ? sql`true`
-              : sql`(words @@ ${query.all}::tsquery OR customer IN (SELECT id FROM records
-                  WHERE type = 'customer' AND words @@ ${query.all}::tsquery LIMIT 100))`
+              : sql`(words @@ ${query.all}::tsquery
+                  OR type = 'customer' AND id IN (SELECT id FROM named)
+                  OR customer IN (SELECT customer_names(id) FROM named))`
+          const named =
+            query === undefined
+              ? sql``
+              : sql`WITH named AS MATERIALIZED (SELECT DISTINCT customer_root(id) AS id FROM (
+                  SELECT id FROM records WHERE type = 'customer' AND words @@ ${query.all}::tsquery LIMIT 100) n)`
           const exactly = (column: string, value: string | undefined) =>
             value === undefined ? sql`true` : sql`${sql(column)} = ${value}`
-          return sql`SELECT ${columns} FROM records WHERE ${found} AND ${exactly("type", type)}
-              AND ${exactly("customer", customer)} AND ${exactly("status_kind", statusKind)} AND deleted_ts IS NULL
+          return sql`${named} SELECT ${columns} FROM records r WHERE ${found} AND ${exactly("type", type)}
+              AND ${customer === undefined ? sql`true` : sql`customer = ANY(ARRAY(SELECT customer_names(${customer})))`}
+              AND ${exactly("status_kind", statusKind)} AND deleted_ts IS NULL AND NOT (type = 'customer' AND EXISTS (
+                SELECT FROM customer_merges m WHERE m.loser = r.id AND m.undone_pos IS NULL))
               AND ${before === undefined ? sql`true` : sql`pos < ${BigInt(before)}`}
             ORDER BY pos DESC LIMIT ${limit}`.pipe(
             Effect.map((rows) => rows.map(decodeRecord)),
