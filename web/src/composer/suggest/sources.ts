@@ -1,6 +1,7 @@
 /** Where suggestions come from: the people here, the organisation's records, emoji, commands. */
-import type { Person } from "../../client/model.ts"
 import { chat } from "../../client/current.ts"
+import { localpart } from "../../client/localpart.ts"
+import type { Person } from "../../client/model.ts"
 import { t } from "../../i18n/t.ts"
 import { type Command, commands } from "../compose.ts"
 import type { Token } from "../tokens.ts"
@@ -41,14 +42,23 @@ const people = async (roomId: string, query: string): Promise<ReadonlyArray<Sugg
     query,
   )
     .slice(0, most)
-    .map((person) => ({
-      key: person.id,
-      person,
-      label: person.name,
-      detail: person.id,
-      insert: `@${person.name}`,
-      token: { kind: "person", id: person.id, word: `@${person.name}` },
-    }))
+    .map((person) => {
+      const word = wordFor(person, members)
+      return {
+        key: person.id,
+        person,
+        label: person.name,
+        detail: person.id,
+        insert: word,
+        token: { kind: "person", id: person.id, word },
+      }
+    })
+}
+
+/** By their name, unless somebody else here goes by it, too. */
+export const wordFor = (person: Person, all: ReadonlyArray<Person>) => {
+  const alone = all.every(({ id, name }) => id === person.id || name !== person.name)
+  return `@${alone ? person.name.replace(/\s+/g, " ") : localpart(person.id)}`
 }
 
 /** Those with a word that begins like the query, in their name or their ID, the shortest name first. */

@@ -9,6 +9,8 @@ describe("what is begun at the caret", () => {
     ["ask @dan", { kind: "person", query: "dan", start: 4 }],
     ["@Dana Lev", { kind: "person", query: "Dana Lev", start: 0 }],
     ["שאל את @דנ", { kind: "person", query: "דנ", start: 7 }],
+    ["תשאל את ל@דנ", { kind: "person", query: "דנ", start: 9 }],
+    ["قل ل@دا", { kind: "person", query: "دا", start: 4 }],
     ["see #1042", { kind: "record", query: "1042", start: 4 }],
     ["#harbour crane", { kind: "record", query: "harbour crane", start: 0 }],
     ["good :thu", { kind: "emoji", query: "thu", start: 5 }],
@@ -18,6 +20,7 @@ describe("what is begun at the caret", () => {
   it.each([
     "dana@example.com",
     "12:30",
+    "שלום:שם",
     ":)",
     ":-)",
     "http://x",

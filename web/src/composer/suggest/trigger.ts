@@ -10,13 +10,15 @@ export interface Trigger {
 const kinds: Readonly<Record<string, Trigger["kind"]>> = { "@": "person", "#": "record", ":": "emoji" }
 /** A name or a title may have several words; nobody types more of one than this to find it. */
 const longest = 40
+/** After a gap; Hebrew and Arabic write short words on to a name, as in "to @Dana". */
+const beginning = /(?:^|[\s([{"'\u05be-]|[\p{Script=Hebrew}\p{Script=Arabic}](?=[@#]))([@#:])([^@#:\n]*)$/u
 
 export const triggerAt = (text: string, caret: number): Trigger | undefined => {
   const before = text.slice(0, caret)
   const command = /^\/([a-z]*)$/.exec(before)
   if (command) return { kind: "command", query: command[1] ?? "", start: 0 }
 
-  const found = /(?:^|[\s([{"'\u05be-])([@#:])([^@#:\n]*)$/.exec(before.slice(-longest - 2))
+  const found = beginning.exec(before.slice(-longest - 2))
   if (found === null) return undefined
   const [, sign = "", query = ""] = found
   const kind = kinds[sign]
