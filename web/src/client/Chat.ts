@@ -1,5 +1,5 @@
 /** What the interface asks of the Matrix client and hears from it. `matrix.ts` is the one implementation. */
-import type { Connection, Conversation, Member, Person, Presence, Timeline } from "./model.ts"
+import type { Alerts, Connection, Conversation, Member, Person, Presence, Timeline } from "./model.ts"
 
 /** Told in batches, after the event that caused them; each call replaces what was said before. */
 export interface Watcher {
@@ -65,7 +65,16 @@ export interface Upload {
   readonly voice: Voice | undefined
 }
 
-export interface Chat {
+/** What a reader does with a conversation as a whole, for themselves. */
+export interface RoomActions {
+  readonly pin: (roomId: string, pinned: boolean) => Promise<void>
+  readonly markUnread: (roomId: string, unread: boolean) => Promise<void>
+  readonly markAllRead: (roomId: string) => Promise<void>
+  readonly alerts: (roomId: string) => Alerts
+  readonly setAlerts: (roomId: string, wanted: Alerts) => Promise<void>
+}
+
+export interface Chat extends RoomActions {
   readonly me: Person
   readonly start: (watcher: Watcher) => Promise<void>
   readonly stop: () => void

@@ -36,6 +36,7 @@ import { fetchMedia } from "./media.ts"
 import type { Connection, Member, Person, Presence, Session } from "./model.ts"
 import { discard, findPending, resend, resume, watch } from "./outbox.ts"
 import { cancelScheduled, scheduledIn, scheduleMessage } from "./later.ts"
+import { roomActions } from "./roomActions.ts"
 import { personIn, personOf, toPerson } from "./people.ts"
 import { readDirects, summarise } from "./summarise.ts"
 import { toTimeline } from "./timeline.ts"
@@ -109,12 +110,14 @@ export const connect = (session: Session): Chat => {
     client.on(RoomStateEvent.Update, ({ roomId }) => touch(roomId))
     client.on(MatrixEventEvent.Replaced, (event) => touch(event.getRoomId() ?? ""))
     client.on(ClientEvent.AccountData, (event) => {
+      if (event.getType() === EventType.PushRules) touchAll()
       if (event.getType() !== EventType.Direct) return
       directs = readDirects(client)
       touchAll()
     })
     client.on(RoomEvent.AccountData, (event, room) => {
       if (event.getType() === DRAFT) to.draft(room.roomId, event.getContent())
+      else touch(room.roomId)
     })
     client.on(RoomMemberEvent.Typing, (_event, member) => {
       if (member.userId === me) return
@@ -152,6 +155,7 @@ export const connect = (session: Session): Chat => {
   }
 
   return {
+    ...roomActions(client, me, roomOf),
     get me() {
       return personOf(client, me)
     },

@@ -18,6 +18,23 @@ export interface Presence {
   readonly lastActiveAt: number | undefined
 }
 
+/** What a room is for, beside talking: what it is about, or the lane that it is of another conversation. */
+export type Purpose = "customer" | "project" | "mission" | "support" | "assistant" | "team" | "partner"
+
+/** Which messages notify. */
+export type Alerts = "all" | "mentions" | "none"
+
+/** A record that a conversation is about, as its members are told of it. */
+export interface LinkedRecord {
+  readonly type: string
+  readonly id: string
+  /** Its number, else its title. */
+  readonly label: string
+  readonly title: string
+  readonly status: string | undefined
+  readonly primary: boolean
+}
+
 /** A room as the strip and the header show it. */
 export interface Conversation {
   readonly id: string
@@ -25,6 +42,8 @@ export interface Conversation {
   readonly topic: string | undefined
   readonly avatar: string | undefined
   readonly kind: "personal" | "group"
+  readonly purpose: Purpose | undefined
+  readonly records: ReadonlyArray<LinkedRecord>
   readonly membership: "join" | "invite"
   /** Who the reader talks to here, in a personal conversation. */
   readonly other: string | undefined
@@ -35,6 +54,9 @@ export interface Conversation {
   readonly mentions: number
   /** There is something after the reader's receipt, whether it notifies or not. */
   readonly unseen: boolean
+  /** The reader wants to come back to it. */
+  readonly markedUnread: boolean
+  readonly alerts: Alerts
   readonly pinned: boolean
   readonly lastAt: number
   readonly last: Message | undefined

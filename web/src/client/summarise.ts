@@ -1,11 +1,15 @@
 /** A room as the strip, the header and the badges know it. */
+import { CONVERSATION, LANE, RECORDS, SERVICE_MEMBERS } from "@biz1/protocol/business/names"
 import { EventType, KnownMembership, type MatrixClient, NotificationCountType, type Room } from "matrix-js-sdk"
+import { alertsOf } from "./alerts.ts"
 import type { Conversation, Person } from "./model.ts"
 import { isRefused } from "./outbox.ts"
 import { personIn } from "./people.ts"
+import { isMarkedUnread } from "./roomActions.ts"
+import { readPurpose, readRecords } from "./traits.ts"
 import { type FindQuoted, lastMessage } from "./timeline.ts"
 
-/** @returns nothing for a room that the reader is not in or invited to. */
+/** @returns nothing for a room that the reader is not in or invited to, and for one that only holds others. */
 export const summarise = (
   room: Room,
   me: string,
@@ -15,6 +19,7 @@ export const summarise = (
 ): Conversation | undefined => {
   const membership = room.getMyMembership()
   if (membership !== KnownMembership.Join && membership !== KnownMembership.Invite) return undefined
+  if (room.isSpaceRoom()) return undefined
 
   const inviterId = membership === KnownMembership.Invite ? room.getMember(me)?.events.member?.getSender() : undefined
   const inviter = inviterId === undefined ? undefined : personIn(room, inviterId)
@@ -27,13 +32,17 @@ export const summarise = (
     topic: room.currentState.getStateEvents("m.room.topic", "")?.getContent().topic,
     avatar: room.getMxcAvatarUrl() ?? otherPerson?.avatar,
     kind: other === undefined ? "group" : "personal",
+    purpose: readPurpose(contentOf(room, CONVERSATION), contentOf(room, LANE)),
+    records: readRecords(room.currentState.getStateEvents(RECORDS).map((event) => event.getContent())),
     membership,
     other,
     inviter,
-    memberCount: room.getInvitedAndJoinedMemberCount(),
+    memberCount: room.getInvitedAndJoinedMemberCount() - serviceMembers(room),
     notifications: room.getUnreadNotificationCount(NotificationCountType.Total),
     mentions: room.getUnreadNotificationCount(NotificationCountType.Highlight),
     unseen: last !== undefined && !last.own && last.body.kind !== "change" && !room.hasUserReadEvent(me, last.id),
+    markedUnread: isMarkedUnread(room),
+    alerts: alertsOf(room.client, room.roomId),
     pinned: "m.favourite" in room.tags,
     lastAt: last?.at ?? room.getMember(me)?.events.member?.getTs() ?? 0,
     last,
@@ -41,6 +50,18 @@ export const summarise = (
     typing,
     maySend: room.maySendMessage(),
   }
+}
+
+const contentOf = (room: Room, type: string): Readonly<Record<string, unknown>> | undefined =>
+  room.currentState.getStateEvents(type, "")?.getContent()
+
+/** Members that are part of the service and nobody to talk to. */
+const serviceMembers = (room: Room) => {
+  const ids: unknown = contentOf(room, SERVICE_MEMBERS)?.["service_members"]
+  if (!Array.isArray(ids)) return 0
+  // One whose membership has not been loaded is there: the room says so.
+  return ids.filter((id) => (room.getMember(String(id))?.membership ?? KnownMembership.Join) === KnownMembership.Join)
+    .length
 }
 
 const explicitName = (room: Room): string | undefined => {

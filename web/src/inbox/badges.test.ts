@@ -14,6 +14,10 @@ it("shows a dot for what is new and muted", () => {
   expect(badgeOf(conversation({ unseen: true }))).toEqual({ kind: "dot" })
 })
 
+it("shows a dot for what the reader marked as unread", () => {
+  expect(badgeOf(conversation({ markedUnread: true }))).toEqual({ kind: "dot" })
+})
+
 it("shows an invitation as one", () => {
   expect(badgeOf(conversation({ membership: "invite" }))).toEqual({ kind: "count", count: 1 })
 })

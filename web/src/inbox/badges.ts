@@ -3,17 +3,17 @@ import type { Conversation } from "../client/model.ts"
 
 export type Badge =
   | { readonly kind: "none" }
-  /** Something is new, and it does not notify. */
+  /** Something is new, and it does not notify; or the reader wants to come back to it. */
   | { readonly kind: "dot" }
   | { readonly kind: "count"; readonly count: number }
   | { readonly kind: "mention"; readonly count: number }
 
 export const badgeOf = (conversation: Conversation): Badge => {
-  const { membership, mentions, notifications, unseen } = conversation
+  const { markedUnread, membership, mentions, notifications, unseen } = conversation
   if (membership === "invite") return { kind: "count", count: 1 }
   if (mentions > 0) return { kind: "mention", count: Math.max(notifications, mentions) }
   if (notifications > 0) return { kind: "count", count: notifications }
-  return unseen ? { kind: "dot" } : { kind: "none" }
+  return unseen || markedUnread ? { kind: "dot" } : { kind: "none" }
 }
 
 export const isUnread = (conversation: Conversation) => badgeOf(conversation).kind !== "none"

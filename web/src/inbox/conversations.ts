@@ -3,7 +3,7 @@ import { defineStore } from "pinia"
 import { computed, ref, shallowReactive, watch } from "vue"
 import type { Conversation } from "../client/model.ts"
 import { totalBadge } from "./badges.ts"
-import { type Filter, inOrder, isFilter, select } from "./order.ts"
+import { type Filter, inOrder, isFilter, offered, select } from "./order.ts"
 
 const filterKey = "biz1.filter"
 
@@ -17,6 +17,7 @@ export const useConversations = defineStore("conversations", () => {
   watch(filter, (now) => localStorage.setItem(filterKey, now))
 
   const shown = computed(() => inOrder(select([...all.values()], filter.value, search.value)))
+  const offers = computed(() => offered([...all.values()], filter.value))
   const badge = computed(() => totalBadge(all.values()))
 
   const put = (id: string, now: Conversation | undefined) => {
@@ -28,5 +29,5 @@ export const useConversations = defineStore("conversations", () => {
     loaded.value = false
     search.value = ""
   }
-  return { all, loaded, filter, search, shown, badge, put, clear }
+  return { all, loaded, filter, search, shown, offers, badge, put, clear }
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { conversation } from "../client/examples.ts"
-import { inOrder, keepOrder, select } from "./order.ts"
+import { inOrder, keepOrder, offered, select } from "./order.ts"
 
 const ids = (conversations: ReadonlyArray<{ readonly id: string }>) => conversations.map(({ id }) => id)
 
@@ -29,6 +29,25 @@ describe("select", () => {
     expect(ids(select(all, "groups", ""))).toEqual(["group"])
     expect(ids(select(all, "personal", ""))).toEqual(["person"])
     expect(ids(select(all, "unread", ""))).toEqual(["group"])
+  })
+
+  it("tells customers and projects from groups", () => {
+    const mixed = [
+      conversation({ id: "acme", purpose: "customer" }),
+      conversation({ id: "apollo", purpose: "mission" }),
+      conversation({ id: "lunch" }),
+    ]
+    expect(ids(select(mixed, "customers", ""))).toEqual(["acme"])
+    expect(ids(select(mixed, "projects", ""))).toEqual(["apollo"])
+    expect(ids(select(mixed, "groups", ""))).toEqual(["lunch"])
+    expect(offered(mixed, "all")).toContain("customers")
+    expect(offered(all, "all")).toEqual(["all", "unread", "groups", "personal"])
+    expect(offered(all, "projects")).toContain("projects")
+  })
+
+  it("finds a conversation by the number of its record", () => {
+    const record = { type: "invoice", id: "7", label: "INV-1042", title: "May", status: undefined, primary: true }
+    expect(select([conversation({ records: [record] })], "all", "1042")).toHaveLength(1)
   })
 
   it("searches everywhere, whatever the filter, the case and the accents", () => {

@@ -2,7 +2,7 @@
 import type { Conversation } from "../client/model.ts"
 import { isUnread } from "./badges.ts"
 
-export const filters = ["all", "unread", "groups", "personal"] as const
+export const filters = ["all", "unread", "customers", "projects", "groups", "personal"] as const
 export type Filter = (typeof filters)[number]
 
 export const isFilter = (value: string): value is Filter => (filters as ReadonlyArray<string>).includes(value)
@@ -10,18 +10,29 @@ export const isFilter = (value: string): value is Filter => (filters as Readonly
 const keeps: Record<Filter, (conversation: Conversation) => boolean> = {
   all: () => true,
   unread: isUnread,
-  groups: ({ kind }) => kind === "group",
+  customers: ({ purpose }) => purpose === "customer" || purpose === "support",
+  projects: ({ purpose }) => purpose === "project" || purpose === "mission",
+  groups: ({ kind, purpose }) => kind === "group" && purpose === undefined,
   personal: ({ kind }) => kind === "personal",
 }
+
+/** What not everybody has is offered to those who have it. */
+export const offered = (conversations: ReadonlyArray<Conversation>, chosen: Filter): ReadonlyArray<Filter> =>
+  filters.filter(
+    (filter) =>
+      (filter !== "customers" && filter !== "projects") || filter === chosen || conversations.some(keeps[filter]),
+  )
 
 /** A search looks everywhere, whatever the filter. Case and accents do not matter. */
 export const select = (conversations: ReadonlyArray<Conversation>, filter: Filter, search: string) => {
   const wanted = fold(search.trim())
   if (wanted === "") return conversations.filter(keeps[filter])
-  return conversations.filter(({ name, topic }) => fold(name).includes(wanted) || fold(topic ?? "").includes(wanted))
+  return conversations.filter((one) => wordsOf(one).some((words) => fold(words).includes(wanted)))
 }
 
-const fold = (text: string) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase()
+const wordsOf = ({ name, topic, records }: Conversation) => [name, topic ?? "", ...records.map(({ label }) => label)]
+
+export const fold = (text: string) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase()
 
 /** Invitations first, then pinned, then by the last message. */
 export const inOrder = (conversations: ReadonlyArray<Conversation>) =>

@@ -5,7 +5,7 @@ import { previewOf, typingText } from "./preview.ts"
 const last = message("a", { body: { kind: "text", text: "On my way", tone: "plain" } })
 
 it("names the sender in a group and not in a personal conversation", () => {
-  expect(previewOf(conversation({ last }), "").text).toBe("Avi: On my way")
+  expect(previewOf(conversation({ last }), "").text).toBe("\u2068Avi\u2069: On my way")
   expect(previewOf(conversation({ last, kind: "personal" }), "").text).toBe("On my way")
 })
 
@@ -31,8 +31,8 @@ it("describes files, deletions and changes", () => {
     durationMs: undefined,
   }
   const textOf = (body: typeof last.body) => previewOf(conversation({ last: { ...last, body } }), "").text
-  expect(textOf({ kind: "file", file, caption: undefined })).toBe("Avi: File: plan.pdf")
-  expect(textOf({ kind: "image", file, caption: "The view" })).toBe("Avi: The view")
+  expect(textOf({ kind: "file", file, caption: undefined })).toBe("\u2068Avi\u2069: File: plan.pdf")
+  expect(textOf({ kind: "image", file, caption: "The view" })).toBe("\u2068Avi\u2069: The view")
   expect(textOf({ kind: "deleted", by: undefined })).toBe("Message deleted")
   expect(textOf({ kind: "change", change: { kind: "invited", target: noor } })).toBe("Avi invited Noor")
   expect(textOf({ kind: "text", text: "waves", tone: "emote" })).toBe("Avi waves")
