@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { attributesOf, safeLink, userOfLink, verdictOn, withoutReversal } from "./html.ts"
+import { attributesOf, otherHost, safeLink, userOfLink, verdictOn, withoutReversal } from "./html.ts"
 
 describe("HTML that somebody else wrote", () => {
   const attributes = (tag: string, given: Record<string, string>) => attributesOf(tag, (name) => given[name] ?? null)
@@ -61,6 +61,15 @@ describe("HTML that somebody else wrote", () => {
   it("writes a look-alike host as what it is", () => {
     expect(safeLink("https://аррӏе.com/")).toBe("https://xn--80ak6aa92e.com/")
     expect(withoutReversal("\u202egnp.exe \u2067שלום\u2069")).toBe("gnp.exe \u2067שלום\u2069")
+  })
+
+  it("says where a link leads whose text names another place", () => {
+    expect(otherHost("https://bank.example/login", "https://evil.example/")).toBe("evil.example")
+    expect(otherHost("bank.example", "https://bank.example.evil.com/")).toBe("bank.example.evil.com")
+    expect(otherHost("www.bank.example", "https://bank.example/a")).toBeUndefined()
+    expect(otherHost("BANK.example/login", "https://bank.example/login")).toBeUndefined()
+    expect(otherHost("our bank", "https://bank.example/")).toBeUndefined()
+    expect(otherHost("https://аррӏе.com", "https://apple.com/")).toBe("apple.com")
   })
 
   it("numbers lists within reason", () => {

@@ -73,6 +73,15 @@ export const safeLink = (href: string): string | undefined => {
   return url !== null && linkSchemes.has(url.protocol) ? url.href : undefined
 }
 
+/** @returns the host that a link leads to, where its text looks like the address of another. */
+export const otherHost = (text: string, href: string): string | undefined => {
+  const shown = /^(?:https?:\/\/)?((?:[\p{L}\p{N}-]+\.)+\p{L}{2,})(?:[/?#:]|$)/iu.exec(text.trim())?.[1]
+  const url = URL.parse(href)
+  if (shown === undefined || url === null || !/^https?:$/.test(url.protocol)) return undefined
+  const same = URL.parse(`https://${shown}`)?.hostname.replace(/^www\./, "") === url.hostname.replace(/^www\./, "")
+  return same ? undefined : url.hostname
+}
+
 /** Overrides alone: Hebrew and Arabic need the isolates and the directional marks. */
 export const withoutReversal = (text: string) => text.replace(/[\u202d\u202e]/g, "")
 

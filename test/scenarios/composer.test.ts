@@ -123,6 +123,27 @@ describe.runIf(chromiumPath !== "")("writing and what is written", () => {
     await page.context().close()
   })
 
+  it("offers every emoji by keyboard, in the reader's words, from nowhere else", async () => {
+    const page = await openAs(browser, server.base, dana)
+    await open(page, room)
+    const asked: Array<string> = []
+    page.on("request", (made) => asked.push(made.url()))
+    await page.getByRole("button", { name: "Emoji" }).press("Enter")
+    await page.getByRole("searchbox", { name: "Search emoji" }).fill("קפה")
+    await page.keyboard.press("Enter")
+    await expect.poll(() => page.locator("textarea").inputValue(), patient).toMatch(/^☕/)
+    await page.keyboard.type(" please")
+    expect(await page.locator("textarea").inputValue()).toMatch(/^☕\ufe0f? please$/)
+    await page.getByRole("button", { name: "Emoji" }).press("Enter")
+    await page.getByRole("region", { name: "Used lately" }).waitFor()
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    await expect.poll(() => page.locator("textarea").inputValue(), patient).toMatch(/please☕/)
+    await page.locator("textarea").fill("")
+    expect(asked.filter((url) => !url.startsWith(server.base))).toEqual([])
+    await page.context().close()
+  })
+
   it("leaves Enter to an input method, and to a new line where the writer wants it so", async () => {
     const page = await openAs(browser, server.base, dana)
     await open(page, room)

@@ -45,7 +45,7 @@ export const useConnection = defineStore("connection", () => {
           }, staleAfterMs)
         if (now !== "live") return
         conversations.loaded = true
-        void useOutgoing().resume()
+        useOutgoing().resume()
       },
       me: (now) => {
         me.value = now

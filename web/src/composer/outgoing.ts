@@ -111,6 +111,22 @@ export const useOutgoing = defineStore("outgoing", () => {
     }
   }
 
+  const runAll = () => {
+    for (const roomId of byRoom.keys()) void run(roomId)
+  }
+
+  const takeUp = async () => {
+    for (const [id, entry] of await kept("outgoing")) {
+      const here = of(entry.roomId)
+      if (here.some((one) => one.id === id)) continue
+      byRoom.set(
+        entry.roomId,
+        [...here, begin(entry)].toSorted((a, b) => a.order - b.order),
+      )
+    }
+    runAll()
+  }
+
   const drop = (roomId: string, id: string) => {
     gone(roomId, id)
     stops.get(id)?.abort()
@@ -130,20 +146,13 @@ export const useOutgoing = defineStore("outgoing", () => {
       for (const { id } of held) gone(roomId, id)
       return held
     },
-    /** Takes up what an earlier page left, then whatever waits. */
-    resume: async () => {
+    /** Whatever waits; the first time, also what an earlier page left. */
+    resume: () => {
       if (!restored) {
         restored = true
-        const left = (await kept("outgoing")).map(([, entry]) => entry).toSorted((a, b) => a.order - b.order)
-        for (const entry of left) {
-          if (of(entry.roomId).every(({ id }) => id !== entry.id))
-            byRoom.set(
-              entry.roomId,
-              [...of(entry.roomId), begin(entry)].toSorted((a, b) => a.order - b.order),
-            )
-        }
+        void alone(takeUp)
       }
-      for (const roomId of byRoom.keys()) void run(roomId)
+      runAll()
     },
     clearAll: () => {
       for (const stop of stops.values()) stop.abort()
@@ -153,5 +162,15 @@ export const useOutgoing = defineStore("outgoing", () => {
     },
   }
 })
+
+/** In one page at a time: what another one is still sending is not what an earlier one left. */
+const alone = (act: () => Promise<void>) => {
+  // Only pages that came over a secure connection have locks.
+  if (!("locks" in navigator)) return act()
+  return navigator.locks.request("biz1.outgoing", async () => {
+    await act()
+    await new Promise(() => {}) // until this page is closed
+  })
+}
 
 const begin = (entry: Kept): Entry => ({ ...entry, state: "waiting", progress: 0, limit: undefined, reason: undefined })

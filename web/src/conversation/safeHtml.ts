@@ -3,7 +3,7 @@
  * is loaded; what the policy permits is then made anew, node by node. Nothing is written as text and parsed again, so
  * there is no second reading that could find what the first did not.
  */
-import { attributesOf, MAX_HTML_DEPTH, userOfLink, verdictOn, withoutReversal } from "@biz1/protocol/html"
+import { attributesOf, MAX_HTML_DEPTH, otherHost, userOfLink, verdictOn, withoutReversal } from "@biz1/protocol/html"
 import { t } from "../i18n/t.ts"
 import { withLinks } from "./links.ts"
 
@@ -51,6 +51,8 @@ const elementOf = (tag: string, attributes: Attributes, names: Names, inner: () 
   if (codes.has(tag)) element.dir = "ltr"
   else if (blocks.has(tag)) element.dir = "auto"
   element.append(...inner())
+  const host = tag === "a" ? otherHost(element.textContent, attributes["href"] ?? "") : undefined
+  if (host !== undefined) element.append(` (${host})`)
   return tag === "table" || tag === "pre" ? scrolling(element) : element
 }
 
