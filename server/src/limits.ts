@@ -65,6 +65,14 @@ export const limits = {
     "How long a webhook that failed waits; the next ones wait 6, 24, 120, 720, 2160, 5760 and 17280 times that.",
   ),
   "webhooks.keepDays": limit(30, "days", 1, 3660, "How long it is kept what was delivered by webhook."),
+  "retention.seconds": limit(3600, "seconds", 1, 86_400, "How long it is between two looks for what need not be kept."),
+  "redactions.keepDays": limit(
+    7,
+    "days",
+    0,
+    3660,
+    "How long the content of what was redacted, which nobody is shown, stays in the database.",
+  ),
   "request.bytes": limit(1024 * 1024, "bytes", 128 * 1024, 64 * 1024 * 1024, "The largest request that is not a file."),
   "delayedEvents.seconds": limit(
     31 * 24 * 60 * 60,

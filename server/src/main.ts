@@ -26,6 +26,11 @@ import { Links } from "./business/conversations/Links.ts"
 import { recordFollower } from "./business/conversations/RecordFollower.ts"
 import { Customers } from "./business/customers/Customers.ts"
 import { Feed } from "./business/feed/Feed.ts"
+import { emptyRedacted } from "./business/retention/emptyRedacted.ts"
+import { Holds } from "./business/retention/Holds.ts"
+import { keepRetention } from "./business/retention/keepRetention.ts"
+import { Removal } from "./business/retention/Removal.ts"
+import { RetentionStore } from "./business/retention/RetentionStore.ts"
 import { sendWebhooks } from "./business/webhooks/sendWebhooks.ts"
 import { WebhookStore } from "./business/webhooks/WebhookStore.ts"
 import { Audit } from "./business/audit/Audit.ts"
@@ -148,8 +153,8 @@ const media = Layer.mergeAll(Previews.layer, Thumbnails.layer).pipe(
   Layer.provide(RemoteMedia.layerNone),
 )
 
-const business = Layer.mergeAll(recordFollower, mergeFollower, sendWebhooks).pipe(
-  Layer.provideMerge(Layer.mergeAll(Links.layer, Levels.layer, Audit.layer)),
+const business = Layer.mergeAll(emptyRedacted, keepRetention, recordFollower, mergeFollower, sendWebhooks).pipe(
+  Layer.provideMerge(Layer.mergeAll(Links.layer, Levels.layer, Audit.layer, Removal.layer)),
   Layer.provideMerge(BusinessConversations.layer),
   Layer.provideMerge(
     Layer.mergeAll(
@@ -159,6 +164,8 @@ const business = Layer.mergeAll(recordFollower, mergeFollower, sendWebhooks).pip
       RecordTypes.layer,
       ApiKeys.layer,
       Feed.layer,
+      Holds.layer,
+      RetentionStore.layer,
       WebhookStore.layer,
     ),
   ),

@@ -56,3 +56,11 @@ export const systemOf = async (
   const { id, secret } = await systemWith(server, owner.token).ask<{ id: string; secret: string }>("POST", "/keys", key)
   return { ...systemWith(server, secret), id, secret }
 }
+
+/** Looks until it is so: what the server does by itself takes a moment. */
+export const until = async <A>(look: () => Promise<A>, holds: (found: A) => boolean): Promise<A> => {
+  for (;;) {
+    const found = await look()
+    if (holds(found)) return found
+  }
+}

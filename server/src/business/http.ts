@@ -6,6 +6,8 @@ import * as conversations from "./conversations/handlers.ts"
 import * as customers from "./customers/handlers.ts"
 import { getEvents } from "./feed/handlers.ts"
 import type { Handler, ServicesOf } from "../http/Handler.ts"
+import * as holds from "./retention/holdHandlers.ts"
+import * as retention from "./retention/retentionHandlers.ts"
 import * as roles from "./roles/handlers.ts"
 import * as types from "./types/handlers.ts"
 import * as webhooks from "./webhooks/handlers.ts"
@@ -15,7 +17,9 @@ const handlers = [
   ...Object.values(audit),
   ...Object.values(conversations),
   ...Object.values(customers),
+  ...Object.values(holds),
   ...Object.values(keys),
+  ...Object.values(retention),
   ...Object.values(roles),
   ...Object.values(types),
   ...Object.values(webhooks),

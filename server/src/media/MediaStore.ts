@@ -26,6 +26,8 @@ export class MediaStore extends Context.Service<
     ) => Effect.Effect<StoredFile, TooLarge | BrokenOff | Unavailable>
     /** A file's bytes, opened when they are first read; undefined if the file is gone. */
     readonly open: (sha256: string, range?: ByteRange) => Effect.Effect<Readable | undefined>
+    /** For good, with its thumbnails. */
+    readonly remove: (sha256: string) => Effect.Effect<void>
     readonly thumbnail: (sha256: string, name: string) => Effect.Effect<Buffer | undefined>
     readonly putThumbnail: (sha256: string, name: string, bytes: Uint8Array) => Effect.Effect<void>
   }

@@ -68,6 +68,15 @@ export const layerDisk = Layer.effect(
           const found = await stat(path).catch(ifMissing)
           return found && Readable.from(read(path, range), { objectMode: false })
         }),
+      remove: (sha256) =>
+        Effect.promise(async () => {
+          await rm(pathOf("files", sha256), { force: true })
+          const folder = dirname(pathOf("thumbnails", sha256))
+          const ofIt = ((await readdir(folder).catch(ifMissing)) ?? []).filter((name) =>
+            name.startsWith(`${sha256.slice(2)}-`),
+          )
+          for (const name of ofIt) await rm(join(folder, name), { force: true })
+        }),
       thumbnail: (sha256, name) =>
         Effect.promise(() => readFile(pathOf("thumbnails", sha256, `-${name}`)).catch(ifMissing)),
       putThumbnail,

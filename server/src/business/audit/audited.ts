@@ -17,15 +17,17 @@ const recorded: Readonly<Record<string, ReadonlyArray<string>>> = {
   exportAudit: ["format"],
   mergeCustomers: ["winner", "loser"],
   linkRecord: ["role", "disclose"],
+  putHold: ["subject", "reason"],
   openConversation: ["kind", "record", "requester", "queue"],
   openConversationLane: ["name"],
   putPerson: ["role", "custom", "auditor", "teams"],
   putRecordType: ["disclosable"],
+  putRetention: ["scope", "keep", "then"],
   putRole: ["like", "grants"],
   putWebhook: ["url", "types", "active"],
 }
 /** Reading that is recorded as well. */
-const readings: ReadonlySet<string> = new Set(["findAudit", "exportAudit"])
+const readings: ReadonlySet<string> = new Set(["findAudit", "exportAudit", "readHeld"])
 /** What the feed records in more detail. */
 const told: ReadonlySet<string> = new Set([
   "putRecord",
