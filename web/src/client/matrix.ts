@@ -38,7 +38,7 @@ import { discard, findPending, resend, resume, watch } from "./outbox.ts"
 import { cancelScheduled, scheduledIn, scheduleMessage } from "./later.ts"
 import { roomActions } from "./roomActions.ts"
 import { personIn, personOf, toPerson } from "./people.ts"
-import { readDirects, summarise } from "./summarise.ts"
+import { readDirects, serviceIds, summarise } from "./summarise.ts"
 import { toTimeline } from "./timeline.ts"
 
 const page = 40
@@ -188,7 +188,9 @@ export const connect = (session: Session): Chat => {
     members: async (roomId) => {
       const room = roomOf(roomId)
       await room.loadMembersIfNeeded()
+      const service = serviceIds(room)
       return room.getMembers().flatMap((member): ReadonlyArray<Member> => {
+        if (service.includes(member.userId)) return []
         if (member.membership !== KnownMembership.Join && member.membership !== KnownMembership.Invite) return []
         const role = member.powerLevel >= 100 ? "owner" : member.powerLevel >= 50 ? "moderator" : "member"
         return [{ ...personIn(room, member.userId), membership: member.membership, role }]

@@ -56,13 +56,15 @@ const contentOf = (room: Room, type: string): Readonly<Record<string, unknown>> 
   room.currentState.getStateEvents(type, "")?.getContent()
 
 /** Members that are part of the service and nobody to talk to. */
-const serviceMembers = (room: Room) => {
+export const serviceIds = (room: Room): ReadonlyArray<string> => {
   const ids: unknown = contentOf(room, SERVICE_MEMBERS)?.["service_members"]
-  if (!Array.isArray(ids)) return 0
-  // One whose membership has not been loaded is there: the room says so.
-  return ids.filter((id) => (room.getMember(String(id))?.membership ?? KnownMembership.Join) === KnownMembership.Join)
-    .length
+  return Array.isArray(ids) ? ids.map(String) : []
 }
+
+// One whose membership has not been loaded is there: the room says so.
+const serviceMembers = (room: Room) =>
+  serviceIds(room).filter((id) => (room.getMember(id)?.membership ?? KnownMembership.Join) === KnownMembership.Join)
+    .length
 
 const explicitName = (room: Room): string | undefined => {
   const name: unknown = room.currentState.getStateEvents("m.room.name", "")?.getContent().name

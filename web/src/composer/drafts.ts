@@ -84,15 +84,15 @@ export const useDrafts = defineStore("drafts", () => {
     },
     /** A message that could not be sent, to be written anew. */
     rewrite: (roomId: string, message: Message) => {
-      const { reply, body } = message
+      const { reply } = message
       const [author, said] = [reply?.sender, reply?.body]
       const about: About | undefined = reply &&
         author &&
         said && { kind: "reply", id: reply.id, author: author.name, text: bodyText(said, author) }
-      put(roomId, { text: body.kind === "text" ? body.text : "", tokens: mentionsOf(message), about })
+      put(roomId, { text: writtenIn(message) ?? "", tokens: mentionsOf(message), about })
     },
     edit: (roomId: string, message: Message, text: string) =>
-      put(roomId, { text, tokens: mentionsOf(message), about: aboutOf("edit", message) }),
+      put(roomId, { text: writtenIn(message) ?? text, tokens: mentionsOf(message), about: aboutOf("edit", message) }),
     clearAll: () => {
       for (const timer of [...keeping.values(), ...telling.values()]) clearTimeout(timer)
       drafts.clear()
@@ -121,6 +121,12 @@ const aboutOf = (kind: About["kind"], { id, sender, body }: Message): About => (
   author: sender.name,
   text: bodyText(body, sender),
 })
+
+/** As it was written, with all that a preview would leave out. */
+const writtenIn = ({ body }: Message) => {
+  if (body.kind !== "text") return undefined
+  return body.tone === "emote" ? `/me ${body.text}` : body.text
+}
 
 const mentionsOf = ({ body }: Message): ReadonlyArray<Token> =>
   body.kind === "text"

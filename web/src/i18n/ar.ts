@@ -319,6 +319,8 @@ export const ar: Texts = {
     other: "{count} رسالة ستُرسل لاحقًا",
   },
 
+  teamOnly: "للفريق فقط",
+  sendNote: "إرسال إلى الفريق",
   composer: "رسالة",
   composerTo: "رسالة إلى {name}",
   send: "إرسال",

@@ -236,6 +236,8 @@ export const en = {
   moreReaders: { one: "{count} more", other: "{count} more" },
   scheduledCount: { one: "{count} message will be sent later", other: "{count} messages will be sent later" },
 
+  teamOnly: "Team only",
+  sendNote: "Send to the team",
   composer: "Message",
   composerTo: "Message {name}",
   send: "Send",

@@ -243,6 +243,8 @@ export const he: Texts = {
     other: "{count} הודעות יישלחו מאוחר יותר",
   },
 
+  teamOnly: "לצוות בלבד",
+  sendNote: "שליחה לצוות",
   composer: "הודעה",
   composerTo: "הודעה אל {name}",
   send: "שליחה",

@@ -38,6 +38,12 @@ it("describes files, deletions and changes", () => {
   expect(textOf({ kind: "text", text: "waves", tone: "emote" })).toBe("Avi waves")
 })
 
+it("keeps to itself what waits for a click", () => {
+  const rich = { html: "<span data-mx-spoiler>he did it</span>", mentions: [] }
+  const hidden = { ...last, body: { kind: "text", text: "so: ||he did it||", tone: "plain", rich } as const }
+  expect(previewOf(conversation({ last: hidden, kind: "personal" }), "").text).toBe("so: ▒▒▒▒")
+})
+
 it("names at most two who type", () => {
   expect(typingText([avi, noor])).toBe("Avi and Noor are typing…")
   expect(typingText([avi, noor, dana])).toBe("Several people are typing…")

@@ -40,7 +40,9 @@ export const typingText = (typing: ReadonlyArray<Person>): string => {
 export const bodyText = (body: Body, sender: Person): string => {
   switch (body.kind) {
     case "text":
-      return body.tone === "emote" ? t("previewEmote", { name: sender.name, text: body.text }) : body.text
+      return body.tone === "emote"
+        ? t("previewEmote", { name: sender.name, text: withoutSpoilers(body) })
+        : withoutSpoilers(body)
     case "image":
       return body.caption ?? t("previewImage")
     case "video":
@@ -57,3 +59,7 @@ export const bodyText = (body: Body, sender: Person): string => {
       return changeText(body.change, sender)
   }
 }
+
+/** What waits for a click in the conversation is not told in its list, a quote or a notification. */
+const withoutSpoilers = ({ text, rich }: Extract<Body, { kind: "text" }>) =>
+  rich?.html.includes("data-mx-spoiler") === true ? text.replace(/\|\|[^\n]+?\|\|/g, "▒▒▒▒") : text
