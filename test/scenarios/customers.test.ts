@@ -107,6 +107,13 @@ describe("an identity", () => {
     expect((await addressesOf("left")).length + (await addressesOf("right")).length).toBe(5)
   })
 
+  it("may be written in any letters", async () => {
+    await newCustomer("ילקוט")
+    const path = `/customers/${encodeURIComponent("ילקוט")}/identities/telegram/-/${encodeURIComponent("a/b:c d%e")}`
+    expect(await crm.ask("PUT", path)).toMatchObject({ customer: "ילקוט", address: "a/b:c d%e" })
+    expect(await crm.ask("GET", path)).toMatchObject({ customer: "ילקוט", address: "a/b:c d%e" })
+  })
+
   it("is taken away, and may be another's then", async () => {
     await newCustomer("from")
     await newCustomer("to")
@@ -194,7 +201,9 @@ describe("a merge", () => {
     ])
     expect(await crm.ask("GET", "/merges?customer=loser")).toMatchObject({ items: [{ id, undone: true }] })
     expect((await crm.call("POST", "/merges/1:undo")).status).toBe(404)
-    expect((await crm.call("POST", "/merges/x:undo")).status).toBe(400)
+    for (const nothing of ["x", "-1", "1.5", "99999999999999999999"]) {
+      expect((await crm.call("POST", `/merges/${nothing}:undo`)).status).toBe(400)
+    }
     expect((await crm.call("POST", "/customers:merge", { winner: "winner", loser: "winner" })).body["field"]).toBe(
       "loser",
     )
@@ -226,6 +235,15 @@ describe("a merge", () => {
     const boss = systemWith(server, owner!.token)
     const { items } = await boss.ask<{ items: ReadonlyArray<object> }>("GET", "/audit?action=mergeCustomers&limit=200")
     expect(items.at(-1)).toMatchObject({ details: { winner: "audited1", loser: "audited2", outcome: "done" } })
+    await crm.ask("PUT", pathOf("audited2", "+972505555555"))
+    const added = () =>
+      boss.ask<{ items: ReadonlyArray<object> }>(
+        "GET",
+        "/audit?action=customer.identity_added&target=customer/audited1",
+      )
+    await expect.poll(added, { timeout: 20_000 }).toMatchObject({ items: [{ details: { channel: "whatsapp" } }] })
+    // The trail is for ever: addresses, which people may want forgotten, are not in it.
+    expect(JSON.stringify(await boss.ask("GET", "/audit?limit=200"))).not.toContain("972505555555")
   })
 })
 

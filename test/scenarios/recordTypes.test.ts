@@ -23,7 +23,7 @@ const vessel = {
 beforeAll(async () => {
   server = await startServer()
   owner = await registerUser(server, "owner")
-  crm = await systemOf(server, owner, ["records:read", "records:write", "conversations:write"])
+  crm = await systemOf(server, owner, ["records:read", "records:write", "conversations:read", "conversations:write"])
   await crm.ask("PUT", "/types/vessel", vessel)
 })
 afterAll(() => server.stop())
@@ -118,5 +118,18 @@ describe("a record of a registered type", () => {
       crm.call("PUT", `/records/vessel/e/links/${encodeURIComponent(room)}`, { disclose })
     expect(await link(["flag", "length"])).toMatchObject({ status: 422, body: { field: "disclose" } })
     expect((await link(["flag"])).status).toBe(200)
+    const told = async () =>
+      (
+        await crm.ask<{ links: ReadonlyArray<{ disclosed: Readonly<Record<string, unknown>> }> }>(
+          "GET",
+          `/conversations/${encodeURIComponent(room)}`,
+        )
+      ).links[0]!.disclosed
+    expect(await told()).toMatchObject({ version: 1, fields: { flag: "IL" } })
+    // What may no longer be told is not told of later versions.
+    await crm.ask("PUT", "/types/vessel", { ...vessel, disclosable: [] })
+    await put("e", { length: 3, flag: "GR" }, 2)
+    await expect.poll(told, { timeout: 20_000 }).toMatchObject({ version: 2 })
+    expect(await told()).not.toHaveProperty("fields")
   })
 })

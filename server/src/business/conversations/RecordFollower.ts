@@ -15,12 +15,13 @@ import { LogStream } from "../../log/LogStream.ts"
 import { patiently } from "../../operations/outages.ts"
 import { membershipOf, RoomViews } from "../../sync/RoomViews.ts"
 import { Records, type StoredRecord } from "../records/Records.ts"
+import { RecordTypes } from "../types/RecordTypes.ts"
 import { Roles } from "../roles/Roles.ts"
 import { BusinessConversations } from "./BusinessConversations.ts"
 import { entering, levelsDraft } from "./businessRoom.ts"
 import { type Conversation, ConversationStore } from "./ConversationStore.ts"
 import { Links } from "./Links.ts"
-import { linkTo, subjectOf, usersOf } from "./opening.ts"
+import { renewedLink, usersOf } from "./opening.ts"
 
 const consumer = "recordFollower"
 const entriesPerStep = 200
@@ -29,6 +30,7 @@ const start = Effect.gen(function* () {
   const sql = yield* PgClient.PgClient
   const stream = yield* LogStream
   const records = yield* Records
+  const types = yield* RecordTypes
   const links = yield* Links
   const store = yield* ConversationStore
   const conversations = yield* Conversations
@@ -48,7 +50,8 @@ const start = Effect.gen(function* () {
     const room = yield* rooms.get(roomId)
     const link = room && links.of(room).find((one) => one.writer === serviceUser && keyText(one) === keyText(record))
     if (link === undefined || Number(link.disclosed["version"]) === record.body.version) return
-    yield* links.put(roomId, linkTo(subjectOf(record), link.role, Number(link.disclosed["since"]), link), undefined)
+    const type = (yield* types.find([record.type])).get(record.type)
+    yield* links.put(roomId, renewedLink(record, link, type), undefined)
   })
 
   /** Puts in who came to the record, takes out who left it. Others in the room stay as they are. */

@@ -1,8 +1,10 @@
 /** What somebody wants to talk about, and what makes two such wishes one conversation. */
 import type { Kind } from "@biz1/core/business/kinds"
 import type { Link } from "@biz1/core/business/links"
+import { undisclosable } from "@biz1/core/business/recordType"
 import type { UserId } from "@biz1/protocol/ids"
 import type { RecordBody } from "@biz1/protocol/business/records"
+import type { TypeBody } from "@biz1/protocol/business/types"
 import { isJsonObject, type JsonObject } from "@biz1/protocol/json"
 import type { RecordWrite } from "../../log/LogEntry.ts"
 
@@ -132,6 +134,13 @@ export const linkTo = (
       ...(before?.disclosed["merged"] === undefined ? {} : { merged: before.disclosed["merged"] }),
     },
   }
+}
+
+/** The same link of a later version of its record: it tells what it told, as far as the type still lets it. */
+export const renewedLink = (record: Pick<RecordWrite, "type" | "id" | "body">, link: Link, type?: TypeBody): Link => {
+  const told = Object.keys(fieldsOf(link))
+  const allowed = type === undefined ? told : told.filter((name) => undisclosable(type, [name]) === undefined)
+  return linkTo(subjectOf(record), link.role, Number(link.disclosed["since"]), link, allowed)
 }
 
 const fieldsOf = (link: Link | undefined): JsonObject => {

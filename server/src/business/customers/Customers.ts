@@ -119,7 +119,8 @@ export class Customers extends Context.Service<
       /** Whatever may fit; how well it does, the rule says. */
       const fitting = (asked: Asked) =>
         sql`SELECT ${identityColumns} FROM customer_identities i WHERE channel = ${asked.channel}
-            AND same = ANY(${texts(asked.addresses.map(sameAddress))}::text[]) ORDER BY pos LIMIT 100`.pipe(
+            AND same = ANY(${texts(asked.addresses.map(sameAddress))}::text[])
+          ORDER BY account = ${asked.account} DESC, pos LIMIT 100`.pipe(
           Effect.map((rows) => hitsOf(asked, rows.map(decodeIdentity))),
           Effect.orDie,
         )

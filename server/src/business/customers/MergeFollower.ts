@@ -5,15 +5,16 @@
  */
 import { Effect, Latch, Layer } from "effect"
 import { PgClient } from "@effect/sql-pg"
-import type { Link, RecordKey } from "@biz1/core/business/links"
+import { keyText, type Link, type RecordKey } from "@biz1/core/business/links"
 import { type MergedCustomers, mergedLinks, unmergedLinks } from "@biz1/core/business/mergedLinks"
 import type { RoomId } from "@biz1/protocol/ids"
 import { LogStream } from "../../log/LogStream.ts"
 import { patiently } from "../../operations/outages.ts"
 import { ConversationStore } from "../conversations/ConversationStore.ts"
 import { Links } from "../conversations/Links.ts"
-import { linkTo, subjectOf } from "../conversations/opening.ts"
-import { Records, type StoredRecord } from "../records/Records.ts"
+import { linkTo, renewedLink, subjectOf } from "../conversations/opening.ts"
+import { Records } from "../records/Records.ts"
+import { RecordTypes } from "../types/RecordTypes.ts"
 
 const consumer = "mergeFollower"
 /** Names the lock under which one node follows. */
@@ -22,16 +23,11 @@ const stepsAtOnce = 100
 
 const customer = (id: string): RecordKey => ({ type: "customer", id })
 
-/** The link as it stands, or as it stood with what has changed of the record since. */
-const renewed = (link: Link, record: StoredRecord | undefined): Link =>
-  record === undefined || Number(link.disclosed["version"]) === record.body.version
-    ? link
-    : linkTo(subjectOf(record), link.role, Number(link.disclosed["since"]), link)
-
 const start = Effect.gen(function* () {
   const sql = yield* PgClient.PgClient
   const stream = yield* LogStream
   const records = yield* Records
+  const types = yield* RecordTypes
   const links = yield* Links
   const store = yield* ConversationStore
 
@@ -43,23 +39,29 @@ const start = Effect.gen(function* () {
   const follow = Effect.fnUntraced(function* (merge: MergedCustomers, undone: boolean) {
     const { winner, loser } = merge
     const record = yield* records.find(customer(undone ? loser : winner))
+    const type = (yield* types.find(["customer"])).get("customer")
+    /** What came back is told of the record as it is by now. */
+    const renewed = (link: Link) =>
+      record === undefined || keyText(link) !== keyText(record) || link.disclosed["version"] === record.body.version
+        ? link
+        : renewedLink(record, link, type)
     for (const roomId of yield* store.linkedWith(customer(undone ? winner : loser))) {
       yield* changing(roomId, (before) => {
-        if (!undone) {
-          return mergedLinks(before, merge, (moved) => {
-            const since = Number(moved.disclosed["since"])
-            return record === undefined ? { ...moved, id: winner } : linkTo(subjectOf(record), moved.role, since)
-          })
+        if (undone) {
+          const after = unmergedLinks(before, merge)
+          return after === before ? before : after.map(renewed)
         }
-        const after = unmergedLinks(before, merge)
-        return after === before
-          ? before
-          : after.map((link) => (link.type === "customer" && link.id === loser ? renewed(link, record) : link))
+        return mergedLinks(before, merge, (moved) => {
+          const since = Number(moved.disclosed["since"])
+          return record === undefined ? { ...moved, id: winner } : linkTo(subjectOf(record), moved.role, since)
+        })
       })
     }
   })
 
   const followAll = Effect.gen(function* () {
+    // What another node has moved just now has to be seen here before it is moved back.
+    yield* stream.reach(Number.MAX_SAFE_INTEGER)
     yield* sql`INSERT INTO cursors (consumer, pos) VALUES (${consumer}, 0) ON CONFLICT DO NOTHING`
     const [cursor] = yield* sql`SELECT pos::float8 AS pos FROM cursors WHERE consumer = ${consumer}`
     const [from, upTo] = [BigInt(Number(cursor!["pos"])), stream.position()]

@@ -143,8 +143,8 @@ export class Records extends Context.Service<
             query === undefined
               ? sql`true`
               : sql`(words @@ ${query.all}::tsquery
-                  OR type = 'customer' AND id IN (SELECT id FROM named)
-                  OR customer IN (SELECT customer_names(id) FROM named))`
+                  OR type = 'customer' AND id = ANY(ARRAY(SELECT id FROM named))
+                  OR customer = ANY(ARRAY(SELECT customer_names(id) FROM named)))`
           const named =
             query === undefined
               ? sql``
