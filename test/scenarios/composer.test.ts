@@ -265,6 +265,26 @@ describe.runIf(chromiumPath !== "")("writing and what is written", () => {
     await page.context().close()
   })
 
+  it("says where the team is among itself", async () => {
+    const crm = await systemOf(server, dana, ["records:write", "conversations:write"])
+    const people = [dana, omar].map(({ userId }) => ({ user: userId, role: "member" }))
+    const project = { title: "Apollo", status: "active", statusKind: "open", version: 1, people }
+    await crm.ask("PUT", "/records/project/apollo", { ...project, occurredAt: "2026-11-01T10:00:00Z" })
+    const about = { kind: "project", record: { type: "project", id: "apollo" } }
+    const { id, lanes } = await crm.ask<Opened>("POST", "/conversations", about)
+    const page = await openAs(browser, server.base, dana)
+    await open(page, lanes[0]!.roomId)
+    await page.getByText("Team only").waitFor()
+    await page.locator("textarea").fill("not for the customer")
+    await page.getByRole("button", { name: "Send to the team" }).click()
+    await message(page, "not for the customer").waitFor()
+    await page.goto(`${server.base}/#/c/${encodeURIComponent(id)}`)
+    // The user that owns the room for the service reads nothing.
+    await page.getByText(/^Visible to .*Omar Haddad.{0,1}$/).waitFor()
+    expect(await page.getByText("Team only").count()).toBe(0)
+    await page.context().close()
+  })
+
   it("takes back what was sent, for as long as its writer has asked for", async () => {
     const page = await openAs(browser, server.base, dana)
     await page.evaluate(() => localStorage.setItem("biz1.settings", JSON.stringify({ undoSeconds: 10 })))
@@ -339,6 +359,11 @@ interface Spoken {
   readonly url: string
   readonly info: { readonly duration: number }
   readonly "org.matrix.msc1767.audio": { readonly waveform: ReadonlyArray<number> }
+}
+
+interface Opened {
+  readonly id: string
+  readonly lanes: ReadonlyArray<{ readonly roomId: string }>
 }
 
 interface Said {
