@@ -6,6 +6,7 @@ import { useDrafts } from "../composer/drafts.ts"
 import { useScheduled } from "../composer/later/scheduled.ts"
 import { useOutgoing } from "../composer/outgoing.ts"
 import { useConversations } from "../inbox/conversations.ts"
+import { useDock } from "../dock/dock.ts"
 import { useTimelines } from "../conversation/timelines.ts"
 import { usePresence } from "../people/presence.ts"
 import type { Watcher } from "./Chat.ts"
@@ -71,6 +72,7 @@ export const useConnection = defineStore("connection", () => {
     forgetSession()
     me.value = undefined
     useConversations().clear()
+    useDock().clear()
     usePresence().clear()
     useDrafts().clearAll()
     useOutgoing().clearAll()
