@@ -88,6 +88,22 @@ describe.runIf(natsAvailable)("two nodes", () => {
     expect([...one].sort()).toEqual(["hello there", ...texts.flatMap((text) => [`a${text}`, `b${text}`])].sort())
   })
 
+  it("allow what has been allowed at the other", async () => {
+    const { alice, bob, roomId } = await meet("allow")
+    const levels = await alice.ask("GET", `/v3/rooms/${roomId}/state/m.room.power_levels`)
+    let since = await start(bob)
+    const setLevel = async (level: number) => {
+      await alice.setState(roomId, "m.room.power_levels", { ...levels, events_default: level })
+      since = await follow(bob, since, ({ rooms }) => rooms.join[roomId] !== undefined)
+    }
+    const saying = { msgtype: "m.text", body: "may I?" }
+    await setLevel(50)
+    expect((await bob.call("PUT", `/v3/rooms/${roomId}/send/m.room.message/1`, saying)).status).toBe(403)
+    await setLevel(0)
+    await bob.say(roomId, "thank you")
+    expect(await bodies(alice, roomId)).toEqual(["thank you"])
+  })
+
   it("tell each other who types and who is there, and what was forgotten", async () => {
     const { alice, bob, roomId } = await meet("live")
     const typed = follow(bob, await start(bob), ({ rooms }) =>

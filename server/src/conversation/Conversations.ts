@@ -20,6 +20,7 @@ import { loadRoom } from "./RoomLoader.ts"
 import { StateMap, type RoomState } from "./RoomState.ts"
 import { Signing } from "./Signing.ts"
 import { withEditedEvents } from "./editedEvents.ts"
+import { writtenRooms } from "./writtenRooms.ts"
 
 /** A room that is to exist: its create event and all that follows at once, to be made together or not at all. */
 export interface Create {
@@ -66,6 +67,9 @@ export class Conversations extends Context.Service<
       const placement = yield* Placement
       const metrics = yield* Metrics
       const { personOf } = yield* Roles
+      const writtenTo = yield* writtenRooms
+
+      const load = (roomId: RoomId) => Effect.orDie(loadRoom(sql, roomId))
 
       /** The events of a transaction whose first attempt is too old to be remembered. */
       const findTxn = (roomId: RoomId, send: Send) =>
@@ -79,6 +83,8 @@ export class Conversations extends Context.Service<
         cell: { room: RoomState | undefined },
         batch: ReadonlyArray<Command>,
       ) {
+        // Another node has written to the room since.
+        if (cell.room !== undefined && cell.room.seq < writtenTo(roomId)) cell.room = yield* load(roomId)
         const writes: Array<EventWrite> = []
         const exits = batch.map(({ send, create }): Exit.Exit<Reply, Refused | NotFound> => {
           const room = (cell.room ??= create && emptyRoom(roomId, create))
@@ -113,11 +119,7 @@ export class Conversations extends Context.Service<
         never
       >({
         name: "conversation",
-        load: (roomId) =>
-          loadRoom(sql, roomId).pipe(
-            Effect.orDie,
-            Effect.map((room) => ({ room })),
-          ),
+        load: (roomId) => Effect.map(load(roomId), (room) => ({ room })),
         handle,
         onRestart: () => metrics.restarted("conversation"),
         isExpected: (defect) => defect instanceof Conflict,
