@@ -278,10 +278,13 @@ describe.runIf(chromiumPath !== "")("writing and what is written", () => {
     await page.locator("textarea").fill("not for the customer")
     await page.getByRole("button", { name: "Send to the team" }).click()
     await message(page, "not for the customer").waitFor()
-    await page.goto(`${server.base}/#/c/${encodeURIComponent(id)}`)
+    await page.locator("textarea").press("Control+Shift+KeyL")
+    await expect.poll(() => page.url(), patient).toContain(encodeURIComponent(id))
     // The user that owns the room for the service reads nothing.
     await page.getByText(/^Visible to .*Omar Haddad.{0,1}$/).waitFor()
     expect(await page.getByText("Team only").count()).toBe(0)
+    await page.getByRole("link", { name: "Note" }).click()
+    await page.getByText("Team only").waitFor()
     await page.context().close()
   })
 

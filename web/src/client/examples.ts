@@ -35,6 +35,7 @@ export const conversation = (given: Partial<Conversation> = {}): Conversation =>
   avatar: undefined,
   kind: "group",
   purpose: undefined,
+  laneOf: undefined,
   records: [],
   membership: "join",
   other: undefined,

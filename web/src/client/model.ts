@@ -43,6 +43,8 @@ export interface Conversation {
   readonly avatar: string | undefined
   readonly kind: "personal" | "group"
   readonly purpose: Purpose | undefined
+  /** The main room of the conversation that this one is a lane of. */
+  readonly laneOf: string | undefined
   readonly records: ReadonlyArray<LinkedRecord>
   readonly membership: "join" | "invite"
   /** Who the reader talks to here, in a personal conversation. */

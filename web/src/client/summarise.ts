@@ -33,6 +33,7 @@ export const summarise = (
     avatar: room.getMxcAvatarUrl() ?? otherPerson?.avatar,
     kind: other === undefined ? "group" : "personal",
     purpose: readPurpose(contentOf(room, CONVERSATION), contentOf(room, LANE)),
+    laneOf: laneOf(contentOf(room, LANE)),
     records: readRecords(room.currentState.getStateEvents(RECORDS).map((event) => event.getContent())),
     membership,
     other,
@@ -54,6 +55,9 @@ export const summarise = (
 
 const contentOf = (room: Room, type: string): Readonly<Record<string, unknown>> | undefined =>
   room.currentState.getStateEvents(type, "")?.getContent()
+
+const laneOf = (lane: Readonly<Record<string, unknown>> | undefined) =>
+  typeof lane?.["of"] === "string" ? lane["of"] : undefined
 
 /** Members that are part of the service and nobody to talk to. */
 export const serviceIds = (room: Room): ReadonlyArray<string> => {

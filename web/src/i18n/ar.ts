@@ -328,6 +328,9 @@ export const ar: Texts = {
 
   teamOnly: "للفريق فقط",
   sendNote: "إرسال إلى الفريق",
+  writeTo: "الكتابة إلى",
+  modeReply: "رد",
+  modeNote: "ملاحظة",
   composer: "رسالة",
   composerTo: "رسالة إلى {name}",
   send: "إرسال",

@@ -245,6 +245,9 @@ export const en = {
 
   teamOnly: "Team only",
   sendNote: "Send to the team",
+  writeTo: "Write to",
+  modeReply: "Reply",
+  modeNote: "Note",
   composer: "Message",
   composerTo: "Message {name}",
   send: "Send",

@@ -252,6 +252,9 @@ export const he: Texts = {
 
   teamOnly: "לצוות בלבד",
   sendNote: "שליחה לצוות",
+  writeTo: "כתיבה אל",
+  modeReply: "מענה",
+  modeNote: "הערה",
   composer: "הודעה",
   composerTo: "הודעה אל {name}",
   send: "שליחה",
