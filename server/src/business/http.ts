@@ -4,6 +4,7 @@ import * as audit from "./audit/handlers.ts"
 import * as keys from "./api/keys.ts"
 import * as conversations from "./conversations/handlers.ts"
 import * as customers from "./customers/handlers.ts"
+import { eraseSubject } from "./erasure/handlers.ts"
 import { getEvents } from "./feed/handlers.ts"
 import type { Handler, ServicesOf } from "../http/Handler.ts"
 import * as holds from "./retention/holdHandlers.ts"
@@ -24,6 +25,7 @@ const handlers = [
   ...Object.values(types),
   ...Object.values(webhooks),
   deleteRecord,
+  eraseSubject,
   findRecords,
   getEvents,
   getRecord,

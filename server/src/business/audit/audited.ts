@@ -14,6 +14,7 @@ const recorded: Readonly<Record<string, ReadonlyArray<string>>> = {
   createApiKey: ["name", "scopes", "actAs", "addresses", "expiresAt"],
   enterConversation: ["reason"],
   findAudit: ["actor", "action", "target"],
+  eraseSubject: ["customer", "user", "preview"],
   exportAudit: ["format"],
   mergeCustomers: ["winner", "loser"],
   linkRecord: ["role", "disclose"],

@@ -1,7 +1,7 @@
 /** Legal holds, and what they keep. Whoever takes something out of the store asks here, within the same transaction. */
 import { Clock, Context, Effect, Layer } from "effect"
 import { PgClient } from "@effect/sql-pg"
-import { type Hold, holdsOn, type HoldSubject } from "@biz1/core/business/retention"
+import { type Hold, holdsOn, type HoldSubject, type Matter } from "@biz1/core/business/retention"
 import type { EventEntry } from "../../log/LogEntry.ts"
 import { decodeEventRow, eventColumns } from "../../store/eventRow.ts"
 import { mattersOf } from "./matters.ts"
@@ -25,6 +25,8 @@ export class Holds extends Context.Service<
     readonly end: (id: string) => Effect.Effect<void>
     /** Those that keep each of these events, by position; no entry where none does. */
     readonly on: (positions: ReadonlyArray<number>) => Effect.Effect<ReadonlyMap<number, ReadonlyArray<string>>>
+    /** Those that keep somebody or something as a whole. */
+    readonly about: (matter: Matter) => Effect.Effect<ReadonlyArray<string>>
     /** Until the transaction ends nothing more is held. */
     readonly unchanged: Effect.Effect<void>
     /** The redacted events that one keeps, from a position on, with their content as it was. */
@@ -83,6 +85,7 @@ export class Holds extends Context.Service<
           Effect.orDie,
         ),
         on,
+        about: (matter) => Effect.orDie(Effect.map(standing, (holds) => holdsOn(holds, matter))),
         unchanged: Effect.asVoid(Effect.orDie(sql`LOCK TABLE legal_holds IN SHARE MODE`)),
         redacted: Effect.fnUntraced(function* (id, { after, limit }) {
           const found: Array<EventEntry> = []

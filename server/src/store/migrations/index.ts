@@ -25,6 +25,7 @@ import auditTrail from "./0026_audit_trail.ts"
 import webhooks from "./0029_webhooks.ts"
 import customers from "./0031_customers.ts"
 import retention from "./0033_retention.ts"
+import compliance from "./0034_compliance.ts"
 import interactiveRequests from "./0036_interactive_requests.ts"
 import membershipsWasIn from "./0037_memberships_was_in.ts"
 import emailPushers from "./0038_email_pushers.ts"
@@ -56,6 +57,7 @@ export const migrations = {
   "0029_webhooks": webhooks,
   "0031_customers": customers,
   "0033_retention": retention,
+  "0034_compliance": compliance,
   "0036_interactive_requests": interactiveRequests,
   "0037_memberships_was_in": membershipsWasIn,
   "0038_email_pushers": emailPushers,
