@@ -111,7 +111,7 @@ describe("an identity", () => {
     await newCustomer("ילקוט")
     const path = `/customers/${encodeURIComponent("ילקוט")}/identities/telegram/-/${encodeURIComponent("a/b:c d%e")}`
     expect(await crm.ask("PUT", path)).toMatchObject({ customer: "ילקוט", address: "a/b:c d%e" })
-    expect(await crm.ask("GET", path)).toMatchObject({ customer: "ילקוט", address: "a/b:c d%e" })
+    expect(await crm.ask("GET", path)).toMatchObject({ customer: "ילקוט", account: "-", address: "a/b:c d%e" })
   })
 
   it("is taken away, and may be another's then", async () => {

@@ -6,7 +6,7 @@ import { apiEndpoint, page, pageQuery, Time } from "./api.ts"
 import { RecordId } from "./records.ts"
 
 const Channel = Schema.String.check(Schema.isPattern(/^[a-z][a-z0-9_.-]{0,63}$/))
-/** The organisation's own number or mailbox on that channel; `-` where there is but one. */
+/** The organisation's own number or mailbox on that channel; `-` where it has none, as on Matrix. */
 const Account = shortText(200).check(Schema.isMinLength(1))
 const Address = shortText(300).check(Schema.isMinLength(1))
 

@@ -2,7 +2,7 @@
  * Which records a conversation is about, as the platform says it: one state event of the service user, changed one link
  * at a time. Of two changes at once the later is made again on top of the earlier.
  */
-import { Clock, Context, Effect, Layer } from "effect"
+import { Clock, Context, Effect, Layer, Schedule } from "effect"
 import { keyText, type Link, linksOf, MAX_LINKS, type RecordKey } from "@biz1/core/business/links"
 import { holdingOn } from "@biz1/core/business/mergedLinks"
 import { RECORDS } from "@biz1/protocol/business/names"
@@ -13,6 +13,9 @@ import type { Draft } from "../../conversation/decide.ts"
 import { membershipOf, type RoomView, RoomViews } from "../../sync/RoomViews.ts"
 import { BusinessConversations } from "./BusinessConversations.ts"
 import { linksDraft } from "./businessRoom.ts"
+
+/** How those wait who were overtaken: at another node, what overtook them may be heard of a little later. */
+const turns = Schedule.exponential("2 millis", 1.5).pipe(Schedule.jittered, Schedule.upTo({ times: 20 }))
 
 type Change = (links: ReadonlyArray<Link>) => ReadonlyArray<Link>
 
@@ -56,7 +59,7 @@ export class Links extends Context.Service<
 
       const changing = (roomId: RoomId, change: Change, by: UserId | undefined) =>
         attempt(roomId, change, by).pipe(
-          Effect.retry({ times: 20, while: (error) => error._tag === "ConcurrentWrite" }),
+          Effect.retry({ schedule: turns, while: (error) => error._tag === "ConcurrentWrite" }),
         )
 
       return Links.of({

@@ -70,12 +70,6 @@ export class Customers extends Context.Service<
       const mergeColumns = sql.literal(`m.id::float8 AS id, m.winner, m.loser, m.at::float8 AS at,
         m.undone_pos IS NOT NULL AS undone`)
 
-      const rootOf = (customer: string) =>
-        sql`SELECT customer_root(${customer}) AS id`.pipe(
-          Effect.map((rows) => String(rows[0]!["id"])),
-          Effect.orDie,
-        )
-
       const namesOf = (customer: string) =>
         sql`SELECT name FROM customer_names(${customer}) AS name`.pipe(
           Effect.map((rows) => rows.map((row) => String(row["name"]))),
@@ -94,6 +88,17 @@ export class Customers extends Context.Service<
         sql`SELECT c.customer, coalesce(max(t.seq), 0)::float8 AS seq FROM unnest(${texts(customers)}::text[]) AS c (customer)
           LEFT JOIN customer_turns t USING (customer) GROUP BY c.customer`.pipe(
           Effect.map((rows) => rows.map((row) => ({ customer: String(row["customer"]), seq: Number(row["seq"]) + 1 }))),
+          Effect.orDie,
+        )
+
+      /** Who a customer is by now and the turn that a change of them takes, both read at once. */
+      const nowOf = (given: string) =>
+        sql`SELECT c.customer, coalesce(max(t.seq), 0)::float8 AS seq FROM (SELECT customer_root(${given}) AS customer) c
+          LEFT JOIN customer_turns t USING (customer) GROUP BY c.customer`.pipe(
+          Effect.map(([row]) => {
+            const customer = String(row!["customer"])
+            return { customer, turns: [{ customer, seq: Number(row!["seq"]) + 1 }] }
+          }),
           Effect.orDie,
         )
 
@@ -145,9 +150,8 @@ export class Customers extends Context.Service<
 
       const addIdentity = Effect.fnUntraced(function* (given: string, identity: Identity, cause: string) {
         const { channel, account, address } = identity
-        const customer = yield* rootOf(given)
+        const { customer, turns } = yield* nowOf(given)
         yield* checkHere(customer)
-        const turns = yield* turnsOf([customer])
         const asked = { channel, account, addresses: [address] }
         const hits = yield* fitting(asked)
         const others = hits.filter((hit) => hit.customer !== customer)
@@ -167,8 +171,7 @@ export class Customers extends Context.Service<
       })
 
       const removeIdentity = Effect.fnUntraced(function* (given: string, one: Identity, cause: string) {
-        const customer = yield* rootOf(given)
-        const turns = yield* turnsOf([customer])
+        const { customer, turns } = yield* nowOf(given)
         if ((yield* identity(customer, one)) === undefined) return false
         const { channel, account, address } = one
         yield* write(
@@ -229,7 +232,10 @@ export class Customers extends Context.Service<
       return Customers.of({
         current: (key) =>
           key.type === "customer"
-            ? Effect.map(rootOf(key.id), (id) => ({ type: key.type, id }))
+            ? sql`SELECT customer_root(${key.id}) AS id`.pipe(
+                Effect.map(([row]) => ({ type: key.type, id: String(row!["id"]) })),
+                Effect.orDie,
+              )
             : Effect.succeed({ type: key.type, id: key.id }),
         namesOf,
         find: Effect.fnUntraced(function* (given) {
