@@ -241,6 +241,28 @@ describe.runIf(chromiumPath !== "")("writing and what is written", () => {
     await page.context().close()
   })
 
+  it("keeps a file that was refused until it is sent after all, and lets what follows it pass", async () => {
+    const page = await openAs(browser, server.base, dana)
+    await open(page, room)
+    const refusal = { errcode: "M_FORBIDDEN", error: "No room for it" }
+    await page.context().route("**/media/**/upload*", (route) => route.fulfill({ status: 403, json: refusal }))
+    const file = { name: "map.txt", mimeType: "text/plain", buffer: Buffer.from("map") }
+    await page.locator("input[type=file]").setInputFiles(file)
+    await page.locator("textarea").fill("the map")
+    await page.locator("textarea").press("Enter")
+    const card = page.getByRole("listitem").filter({ hasText: "map.txt" })
+    await card.getByRole("alert").getByText("Not sent. No room for it").waitFor()
+    await page.locator("textarea").fill("meanwhile")
+    await page.locator("textarea").press("Enter")
+    await message(page, "meanwhile").waitFor()
+    await page.context().unroute("**/media/**/upload*")
+    await card.getByRole("button", { name: "Retry" }).click()
+    await message(page, "the map").waitFor()
+    await card.waitFor({ state: "detached" })
+    await expect.poll(async () => (await said(1))[0], patient).toMatchObject({ body: "the map", filename: "map.txt" })
+    await page.context().close()
+  })
+
   it("asks once before more people read than did", async () => {
     const page = await openAs(browser, server.base, dana)
     await open(page, room)
