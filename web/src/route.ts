@@ -15,7 +15,20 @@ export const useOpenRoom = () => readonly(roomId)
 export const linkTo = (id: string) => `#/c/${encodeURIComponent(id)}`
 export const openRoom = (id: string) => {
   location.hash = linkTo(id)
+  roomId.value = id
 }
 export const closeRoom = () => {
   location.hash = "#/"
+}
+
+const coming = ref(false)
+/** A conversation is being made, and will be the open one. */
+export const useComing = () => readonly(coming)
+export const openWhenMade = async (making: Promise<string>) => {
+  coming.value = true
+  try {
+    openRoom(await making)
+  } finally {
+    coming.value = false
+  }
 }

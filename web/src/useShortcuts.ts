@@ -1,10 +1,17 @@
-/** Keys that work everywhere in the page. By `code`, so that they do not depend on the keyboard's script. */
+/** Keys that work everywhere in the page. */
 import { onScopeDispose } from "vue"
 import { useConversations } from "./inbox/conversations.ts"
 import { isUnread } from "./inbox/badges.ts"
+import { letterOf } from "./keyboard/keys.ts"
 import { openRoom, useOpenRoom } from "./route.ts"
 
-export function useShortcuts(act: { readonly newConversation: () => void }) {
+export interface ShortcutActs {
+  readonly quickSwitch: () => void
+  readonly sheet: () => void
+  readonly region: (by: 1 | -1) => void
+}
+
+export function useShortcuts(act: ShortcutActs) {
   const conversations = useConversations()
   const room = useOpenRoom()
 
@@ -18,10 +25,14 @@ export function useShortcuts(act: { readonly newConversation: () => void }) {
   }
 
   const onKey = (event: KeyboardEvent) => {
-    const command = event.ctrlKey || event.metaKey
-    if (command && !event.shiftKey && !event.altKey && event.code === "KeyK") act.newConversation()
-    else if (event.altKey && !command && event.code === "ArrowDown") step(1, event.shiftKey)
-    else if (event.altKey && !command && event.code === "ArrowUp") step(-1, event.shiftKey)
+    const { altKey, code, shiftKey } = event
+    const command = (event.ctrlKey || event.metaKey) && !altKey
+    const alone = !command && !altKey
+    if (command && !shiftKey && letterOf(event) === "k") act.quickSwitch()
+    else if (command && letterOf(event) === "/") act.sheet()
+    else if (alone && code === "F6") act.region(shiftKey ? -1 : 1)
+    else if (altKey && !event.ctrlKey && code === "ArrowDown") step(1, shiftKey)
+    else if (altKey && !event.ctrlKey && code === "ArrowUp") step(-1, shiftKey)
     else return
     event.preventDefault()
   }

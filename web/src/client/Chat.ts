@@ -115,6 +115,8 @@ export interface Chat extends RoomActions {
   readonly searchPeople: (term: string) => Promise<ReadonlyArray<Person>>
   /** The existing conversation with this person, or a new one. */
   readonly openPersonal: (userId: string) => Promise<string>
+  /** The conversation about this record, or a new one. */
+  readonly openAbout: (record: FoundRecord) => Promise<string>
   readonly createGroup: (name: string, userIds: ReadonlyArray<string>) => Promise<string>
   readonly join: (roomId: string) => Promise<void>
   readonly leave: (roomId: string) => Promise<void>

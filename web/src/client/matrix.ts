@@ -30,7 +30,7 @@ import {
 import { logger } from "matrix-js-sdk/lib/logger.js"
 import type { Chat, Watcher } from "./Chat.ts"
 import { editContent, fileContent, textContent } from "./content.ts"
-import { accountDataPath, DRAFT, findRecords } from "./own.ts"
+import { accountDataPath, DRAFT, findRecords, openAbout } from "./own.ts"
 import { makeDirty } from "./dirty.ts"
 import { fetchMedia } from "./media.ts"
 import type { Connection, Member, Person, Presence, Session } from "./model.ts"
@@ -274,6 +274,7 @@ export const connect = (session: Session): Chat => {
       await rememberDirect(client, userId, room_id)
       return room_id
     },
+    openAbout: (record) => openAbout(client, record),
     createGroup: async (name, userIds) => {
       const { room_id } = await client.createRoom({
         name,

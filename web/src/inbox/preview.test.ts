@@ -10,7 +10,9 @@ it("names the sender in a group and not in a personal conversation", () => {
 })
 
 it("says who oneself is", () => {
-  expect(previewOf(conversation({ last: { ...last, own: true, sender: dana } }), "").text).toBe("You: On my way")
+  expect(previewOf(conversation({ last: { ...last, own: true, sender: dana } }), "").text).toBe(
+    "You: \u2068On my way\u2069",
+  )
 })
 
 it("prefers a failed send to a draft, to typing, to the last message", () => {

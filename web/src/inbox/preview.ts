@@ -20,12 +20,12 @@ export const previewOf = (conversation: Conversation, draft: string): Preview =>
   const text = bodyText(last.body, last.sender)
   const stands = last.body.kind === "change" || last.body.kind === "deleted" || isEmote(last.body)
   if (stands) return plain(text)
-  if (last.own) return plain(t("previewOwn", { text }))
+  if (last.own) return plain(t("previewOwn", { text: isolated(text) }))
   return plain(conversation.kind === "group" ? t("previewFrom", { name: isolated(last.sender.name), text }) : text)
 }
 
 const plain = (text: string): Preview => ({ tone: "plain", text })
-/** A name in another direction leaves the line alone. */
+/** Words in another direction leave the rest of the line alone. */
 const isolated = (name: string) => `\u2068${name}\u2069`
 const isEmote = (body: Body) => body.kind === "text" && body.tone === "emote"
 
