@@ -1,6 +1,6 @@
 /** What becomes of conversations when two customers turn out to be one, and when that was wrong. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type System, systemOf } from "../support/business.ts"
+import { recordBody, type System, systemOf } from "../support/business.ts"
 import { type Server, startServer } from "../support/server.ts"
 import { registerUser, type User } from "../support/user.ts"
 
@@ -30,17 +30,9 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-const record = (title: string, more: Readonly<Record<string, unknown>> = {}) => ({
-  title,
-  status: "active",
-  statusKind: "open",
-  version: 1,
-  occurredAt: "2026-11-01T10:00:00Z",
-  ...more,
-})
 const put = (type: string, id: string, body: unknown) => crm.ask("PUT", `/records/${type}/${id}`, body)
 const newCustomers = async (...ids: ReadonlyArray<string>) => {
-  for (const id of ids) await put("customer", id, record(`Customer ${id}`, { fields: { city: `City of ${id}` } }))
+  for (const id of ids) await put("customer", id, recordBody(`Customer ${id}`, { fields: { city: `City of ${id}` } }))
 }
 const openGroup = async () =>
   (await crm.ask<{ id: string }>("POST", "/conversations", { kind: "group", title: "Desk", members: [ann!.userId] })).id
@@ -81,8 +73,8 @@ describe("a merge", () => {
     await link(room, "l2", { disclose: ["city"] })
     const id = await merge("w2", "l2")
     await expect.poll(() => linked(room), waits).toEqual(["w2"])
-    await put("customer", "l2", record("Moved away", { version: 2, fields: { city: "Elsewhere" } }))
-    await put("customer", "w2", record("Renamed", { version: 2 }))
+    await put("customer", "l2", recordBody("Moved away", { version: 2, fields: { city: "Elsewhere" } }))
+    await put("customer", "w2", recordBody("Renamed", { version: 2 }))
     await expect.poll(async () => (await linksIn(room))[0]!.disclosed["title"], waits).toBe("Renamed")
     await crm.ask("POST", `/merges/${id}:undo`)
     await expect.poll(() => linked(room), waits).toEqual(["l2"])
@@ -140,9 +132,9 @@ describe("a merge", () => {
   })
 
   it("finds what is theirs by either name, and the customer by a name from before", async () => {
-    await put("customer", "w6", record("Wolfgang Amadeus"))
-    await put("customer", "l6", record("Amadé"))
-    await put("invoice", "i6", record("Requiem", { customer: { id: "l6" } }))
+    await put("customer", "w6", recordBody("Wolfgang Amadeus"))
+    await put("customer", "l6", recordBody("Amadé"))
+    await put("invoice", "i6", recordBody("Requiem", { customer: { id: "l6" } }))
     const found = async (query: string) =>
       (await crm.ask<{ items: ReadonlyArray<{ type: string; id: string }> }>("GET", `/records?${query}`)).items
         .map(({ type, id }) => `${type}/${id}`)

@@ -1,7 +1,7 @@
 /** Customers, the addresses they write from, and two of them who turn out to be one: over HTTP, at two nodes. */
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type System, systemOf, systemWith } from "../support/business.ts"
+import { recordBody, type System, systemOf, systemWith } from "../support/business.ts"
 import { customerCount, CustomerModel, customerStep, type CustomerStep } from "../support/customerModel.ts"
 import { type Server, startServer } from "../support/server.ts"
 import { registerUser, type User } from "../support/user.ts"
@@ -34,16 +34,8 @@ afterAll(async () => {
   await server.stop()
 })
 
-const record = (title: string, more: Readonly<Record<string, unknown>> = {}) => ({
-  title,
-  status: "active",
-  statusKind: "open",
-  version: 1,
-  occurredAt: "2026-11-01T10:00:00Z",
-  ...more,
-})
 const newCustomer = (id: string, more: Readonly<Record<string, unknown>> = {}) =>
-  crm.ask("PUT", `/records/customer/${id}`, record(`Customer ${id}`, more))
+  crm.ask("PUT", `/records/customer/${id}`, recordBody(`Customer ${id}`, more))
 const pathOf = (id: string, address: string, account = "main", channel = "whatsapp") =>
   `/customers/${id}/identities/${channel}/${account}/${encodeURIComponent(address)}`
 const lookup = (...addresses: ReadonlyArray<string>) =>

@@ -3,7 +3,7 @@ import { Effect, Exit, Scope } from "effect"
 import fc from "fast-check"
 import { natsAvailable, natsServer } from "@biz1/server/bus/natsServer"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type System, systemOf, systemWith } from "../support/business.ts"
+import { recordBody, type System, systemOf, systemWith } from "../support/business.ts"
 import { customerCount, CustomerModel, customerStep } from "../support/customerModel.ts"
 import { type Server, startServer } from "../support/server.ts"
 import { registerUser } from "../support/user.ts"
@@ -31,14 +31,11 @@ describe.runIf(natsAvailable)("merges at two nodes", () => {
   })
 
   const newCustomer = (id: string) =>
-    systems[0].ask("PUT", `/records/customer/${id}`, {
-      title: `Customer ${id}`,
-      status: "active",
-      statusKind: "open",
-      version: 1,
-      occurredAt: "2026-11-01T10:00:00Z",
-      fields: { city: `City of ${id}` },
-    })
+    systems[0].ask(
+      "PUT",
+      `/records/customer/${id}`,
+      recordBody(`Customer ${id}`, { fields: { city: `City of ${id}` } }),
+    )
 
   const linksIn = async (room: string) => {
     const path = `/conversations/${encodeURIComponent(room)}`

@@ -1,6 +1,6 @@
 /** Kinds of records that the organisation has named: what is sent of them has to fit. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type System, systemOf, systemWith } from "../support/business.ts"
+import { recordBody, type System, systemOf, systemWith } from "../support/business.ts"
 import { type Server, startServer } from "../support/server.ts"
 import { registerUser, type User } from "../support/user.ts"
 
@@ -28,14 +28,8 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-const record = (fields: Readonly<Record<string, unknown>> | undefined, version = 1) => ({
-  title: "Aurora",
-  status: "at sea",
-  statusKind: "open",
-  version,
-  occurredAt: "2026-11-01T10:00:00Z",
-  ...(fields === undefined ? {} : { fields }),
-})
+const record = (fields: Readonly<Record<string, unknown>> | undefined, version = 1) =>
+  recordBody("Aurora", { version, ...(fields === undefined ? {} : { fields }) })
 const put = (id: string, fields: Readonly<Record<string, unknown>> | undefined, version?: number) =>
   crm.call("PUT", `/records/vessel/${id}`, record(fields, version))
 

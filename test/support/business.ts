@@ -64,3 +64,13 @@ export const until = async <A>(look: () => Promise<A>, holds: (found: A) => bool
     if (holds(found)) return found
   }
 }
+
+/** A record as a system sends it, for the first time where nothing else is said. */
+export const recordBody = (title: string, more: Readonly<Record<string, unknown>> = {}) => ({
+  title,
+  status: "active",
+  statusKind: "open",
+  version: 1,
+  occurredAt: "2026-11-01T10:00:00Z",
+  ...more,
+})

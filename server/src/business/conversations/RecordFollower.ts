@@ -2,7 +2,7 @@
  * Lets conversations follow their records: what is told of a record in its links, the name of its room, and who is in
  * it. It reads the log behind a cursor of its own; doing a step twice changes nothing.
  */
-import { Clock, Effect, Latch, Layer } from "effect"
+import { Clock, Effect, Layer } from "effect"
 import { PgClient } from "@effect/sql-pg"
 import { KIND_RULES } from "@biz1/core/business/kinds"
 import { keyText, type RecordKey } from "@biz1/core/business/links"
@@ -11,8 +11,8 @@ import type { RoomId, UserId } from "@biz1/protocol/ids"
 import { Conversations } from "../../conversation/Conversations.ts"
 import type { Draft } from "../../conversation/decide.ts"
 import type { RecordWrite } from "../../log/LogEntry.ts"
+import { following } from "../../log/following.ts"
 import { LogStream } from "../../log/LogStream.ts"
-import { patiently } from "../../operations/outages.ts"
 import { membershipOf, RoomViews } from "../../sync/RoomViews.ts"
 import { Records, type StoredRecord } from "../records/Records.ts"
 import { RecordTypes } from "../types/RecordTypes.ts"
@@ -127,17 +127,11 @@ const start = Effect.gen(function* () {
     return rows.length === entriesPerStep
   }).pipe(Effect.orDie)
 
-  const news = Latch.makeUnsafe(true)
-  yield* stream.listen(({ entries }) => {
-    if (entries.some((entry) => entry.kind === "business")) news.openUnsafe()
+  yield* following({
+    what: "let conversations follow records",
+    isNews: (entry) => entry.kind === "business",
+    step,
   })
-  // What went wrong is tried again also where nothing new happens.
-  yield* Effect.timeoutOption(news.await, "5 seconds").pipe(
-    Effect.andThen(Effect.sync(() => news.closeUnsafe())),
-    Effect.andThen(step.pipe(Effect.repeat({ until: (more) => !more }), patiently("let conversations follow records"))),
-    Effect.forever,
-    Effect.forkScoped,
-  )
 })
 
 export const recordFollower = Layer.effectDiscard(start)

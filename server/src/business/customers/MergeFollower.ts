@@ -3,13 +3,13 @@
  * the merge is undone. It reads the merges behind a cursor of its own, on one node at a time, so that none is followed
  * after its undoing; doing a step twice changes nothing.
  */
-import { Effect, Latch, Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { PgClient } from "@effect/sql-pg"
 import { keyText, type Link, type RecordKey } from "@biz1/core/business/links"
 import { type MergedCustomers, mergedLinks, unmergedLinks } from "@biz1/core/business/mergedLinks"
 import type { RoomId } from "@biz1/protocol/ids"
+import { following } from "../../log/following.ts"
 import { LogStream } from "../../log/LogStream.ts"
-import { patiently } from "../../operations/outages.ts"
 import { ConversationStore } from "../conversations/ConversationStore.ts"
 import { Links } from "../conversations/Links.ts"
 import { linkTo, renewedLink, subjectOf } from "../conversations/opening.ts"
@@ -91,17 +91,11 @@ const start = Effect.gen(function* () {
     }),
   ).pipe(Effect.orDie)
 
-  const news = Latch.makeUnsafe(true)
-  yield* stream.listen(({ entries }) => {
-    if (entries.some((entry) => entry.kind === "business" && entry.type.startsWith("customer."))) news.openUnsafe()
+  yield* following({
+    what: "let conversations follow merges",
+    isNews: (entry) => entry.kind === "business" && entry.type.startsWith("customer."),
+    step,
   })
-  // What went wrong is tried again also where nothing new happens.
-  yield* Effect.timeoutOption(news.await, "5 seconds").pipe(
-    Effect.andThen(Effect.sync(() => news.closeUnsafe())),
-    Effect.andThen(step.pipe(Effect.repeat({ until: (more) => !more }), patiently("let conversations follow merges"))),
-    Effect.forever,
-    Effect.forkScoped,
-  )
 })
 
 export const mergeFollower = Layer.effectDiscard(start)
