@@ -2,7 +2,7 @@
  * What a conversation, and each message of it, is about. A room's links are state: the entry of each writer under the
  * writer's own user ID, which nobody else may write (room versions' rule for state keys that begin with `@`).
  */
-import { RECORDS } from "@biz1/protocol/business/names"
+import { DECISION, RECORDS } from "@biz1/protocol/business/names"
 import { isJsonObject, type JsonObject } from "@biz1/protocol/json"
 import type { StateEvent } from "../Event.ts"
 import { relationOf } from "../relation.ts"
@@ -53,9 +53,9 @@ export const linksContent = (links: ReadonlyArray<Link>): JsonObject => ({
   links: Object.fromEntries(links.map((link) => [keyText(link), { ...link.disclosed, role: link.role }])),
 })
 
-/** The records that a message's writer picked. */
-const picked = (content: JsonObject): ReadonlyArray<RecordKey> => {
-  const given = content[RECORDS]
+/** The records that a message's writer picked, or decided about. */
+const picked = (type: string, content: JsonObject): ReadonlyArray<RecordKey> => {
+  const given = type === DECISION ? [content["record"]] : content[RECORDS]
   if (!Array.isArray(given)) return []
   return given.slice(0, maxPicked).flatMap((one: unknown) => {
     if (!isJsonObject(one) || !wellFormed(one["type"], one["id"])) return []
@@ -77,6 +77,6 @@ export const contextOf = (
   if (relation?.relType === "m.annotation" || relation?.relType === "m.replace") return []
   const keys = new Map<string, RecordKey>()
   for (const { content } of links) for (const { type, id } of linksOf(content)) keys.set(`${type}/${id}`, { type, id })
-  for (const key of picked(message.content)) keys.set(keyText(key), key)
+  for (const key of picked(message.type, message.content)) keys.set(keyText(key), key)
   return [...keys.values()]
 }

@@ -5,6 +5,7 @@ import * as keys from "./api/keys.ts"
 import * as conversations from "./conversations/handlers.ts"
 import * as customers from "./customers/handlers.ts"
 import { eraseSubject } from "./erasure/handlers.ts"
+import * as decisions from "./decisions/handlers.ts"
 import { getEvents } from "./feed/handlers.ts"
 import type { Handler, ServicesOf } from "../http/Handler.ts"
 import * as holds from "./retention/holdHandlers.ts"
@@ -18,6 +19,7 @@ const handlers = [
   ...Object.values(audit),
   ...Object.values(conversations),
   ...Object.values(customers),
+  ...Object.values(decisions),
   ...Object.values(holds),
   ...Object.values(keys),
   ...Object.values(retention),

@@ -18,6 +18,7 @@ const recorded: Readonly<Record<string, ReadonlyArray<string>>> = {
   exportAudit: ["format"],
   mergeCustomers: ["winner", "loser"],
   linkRecord: ["role", "disclose"],
+  recordDecision: ["verdict", "record", "event", "as"],
   putHold: ["subject", "reason"],
   openConversation: ["kind", "record", "requester", "queue"],
   openConversationLane: ["name"],

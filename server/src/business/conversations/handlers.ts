@@ -9,7 +9,6 @@ import { Forbidden, InvalidParam, NotFound, Unfitting } from "@biz1/protocol/err
 import type { RoomId, UserId } from "@biz1/protocol/ids"
 import { Content, handler } from "../../http/Handler.ts"
 import { membershipOf, RoomViews } from "../../sync/RoomViews.ts"
-import { UserViews } from "../../sync/UserViews.ts"
 import { type Caller, checkPermission } from "../api/Caller.ts"
 import { cursorOf, readCursor } from "../api/cursor.ts"
 import { Customers } from "../customers/Customers.ts"
@@ -20,6 +19,7 @@ import { BusinessConversations } from "./BusinessConversations.ts"
 import { type Conversation, ConversationStore } from "./ConversationStore.ts"
 import { Links } from "./Links.ts"
 import { linkTo, type Opening, subjectOf } from "./opening.ts"
+import { mayRead, notHere } from "./reading.ts"
 import { timelineOf } from "./timeline.ts"
 
 const invalid = (field: string, error: string) => new InvalidParam({ error, field })
@@ -100,15 +100,6 @@ export const openConversation = handler(
     return new Content({ "content-type": "application/json" }, answer, created ? 201 : 200)
   }),
 )
-
-const notHere = () => new NotFound({ error: "There is no such conversation, or you are not in it" })
-
-/** People see the conversations that they are in; systems see all. */
-const mayRead = Effect.fnUntraced(function* (caller: Caller, roomId: RoomId) {
-  if (caller.kind === "key") return true
-  const user = yield* (yield* UserViews).get(caller.userId)
-  return user.rooms.get(roomId)?.membership === "join"
-})
 
 const described = Effect.fnUntraced(function* (caller: Caller, conversation: Conversation) {
   const room = yield* (yield* RoomViews).get(conversation.roomId)

@@ -3,15 +3,13 @@ import { Effect } from "effect"
 import { PgClient } from "@effect/sql-pg"
 import type { RecordKey } from "@biz1/core/business/links"
 import { DECISION } from "@biz1/protocol/business/names"
-import type { RoomId } from "@biz1/protocol/ids"
 import type { JsonObject } from "@biz1/protocol/json"
 import type { EventEntry } from "../../log/LogEntry.ts"
 import { texts } from "../../store/columns.ts"
 import { decodeEventRow, eventColumns } from "../../store/eventRow.ts"
-import { UserViews } from "../../sync/UserViews.ts"
-import { readable } from "../../sync/visibility.ts"
 import { isAbout } from "../customers/named.ts"
 import type { Caller } from "../api/Caller.ts"
+import { mayReadEntry, roomsOf } from "./reading.ts"
 
 interface Options {
   readonly caller: Caller
@@ -24,7 +22,7 @@ interface Options {
 export const timelineOf = Effect.fnUntraced(function* (record: RecordKey, { caller, before, limit }: Options) {
   const sql = yield* PgClient.PgClient
   const upTo = BigInt(before ?? Number.MAX_SAFE_INTEGER)
-  const rooms = caller.kind === "key" ? undefined : yield* roomsOf(caller)
+  const rooms = yield* roomsOf(caller)
   const inRooms = rooms === undefined ? sql`true` : sql`e.room_id = ANY(${texts(rooms)}::text[])`
   const rows = yield* Effect.orDie(sql`SELECT DISTINCT ON (m.pos) ${eventColumns(sql)}
     FROM message_records m JOIN events e USING (pos) WHERE ${isAbout(sql, record, "m")} AND m.pos < ${upTo} AND ${inRooms} AND e.redacted_by IS NULL
@@ -33,24 +31,12 @@ export const timelineOf = Effect.fnUntraced(function* (record: RecordKey, { call
       l.at::float8 AS at FROM record_versions v JOIN business_log l USING (pos)
     WHERE ${isAbout(sql, record, "v")} AND v.pos < ${upTo} ORDER BY v.pos DESC LIMIT ${limit}`)
   const all = [...rows.map(decodeEventRow), ...changes.map(changeOf)].sort((a, b) => b.pos - a.pos).slice(0, limit)
-  const seen = yield* Effect.filter(all, (one) => ("item" in one ? Effect.succeed(true) : mayRead(caller, one)))
+  const seen = yield* Effect.filter(all, (one) => ("item" in one ? Effect.succeed(true) : mayReadEntry(caller, one)))
   return {
     items: seen.map((one) => ("item" in one ? one.item : itemOf(one))),
     next: all.length < limit ? undefined : all.at(-1)!.pos,
   }
 })
-
-const roomsOf = (caller: Extract<Caller, { kind: "user" }>) =>
-  Effect.flatMap(UserViews, (users) =>
-    Effect.map(users.get(caller.userId), ({ rooms }) =>
-      [...rooms].flatMap(([roomId, { membership }]): ReadonlyArray<RoomId> => (membership === "join" ? [roomId] : [])),
-    ),
-  )
-
-const mayRead = (caller: Caller, entry: EventEntry) =>
-  caller.kind === "key"
-    ? Effect.succeed(true)
-    : Effect.map(readable(entry.event.roomId, caller.userId), (may) => may.mayRead(entry))
 
 const files: ReadonlySet<unknown> = new Set(["m.file", "m.image", "m.video", "m.audio"])
 
