@@ -73,6 +73,7 @@ export const limits = {
     3660,
     "How long the content of what was redacted, which nobody is shown, stays in the database.",
   ),
+  "exports.keepDays": limit(7, "days", 1, 365, "How long the archive of an export can be fetched."),
   "request.bytes": limit(1024 * 1024, "bytes", 128 * 1024, 64 * 1024 * 1024, "The largest request that is not a file."),
   "delayedEvents.seconds": limit(
     31 * 24 * 60 * 60,

@@ -25,6 +25,7 @@ import { ConversationStore } from "./business/conversations/ConversationStore.ts
 import { Links } from "./business/conversations/Links.ts"
 import { recordFollower } from "./business/conversations/RecordFollower.ts"
 import { Customers } from "./business/customers/Customers.ts"
+import { Exports } from "./business/export/Exports.ts"
 import { Feed } from "./business/feed/Feed.ts"
 import { Erasures } from "./business/erasure/Erasures.ts"
 import { emptyRedacted } from "./business/retention/emptyRedacted.ts"
@@ -155,7 +156,7 @@ const media = Layer.mergeAll(Previews.layer, Thumbnails.layer).pipe(
 )
 
 const business = Layer.mergeAll(emptyRedacted, keepRetention, recordFollower, mergeFollower, sendWebhooks).pipe(
-  Layer.provideMerge(Erasures.layer),
+  Layer.provideMerge(Layer.mergeAll(Erasures.layer, Exports.layer)),
   Layer.provideMerge(Layer.mergeAll(Links.layer, Levels.layer, Audit.layer, Removal.layer)),
   Layer.provideMerge(BusinessConversations.layer),
   Layer.provideMerge(

@@ -4,6 +4,7 @@ import * as audit from "./audit/handlers.ts"
 import * as keys from "./api/keys.ts"
 import * as conversations from "./conversations/handlers.ts"
 import * as customers from "./customers/handlers.ts"
+import * as exports from "./export/handlers.ts"
 import { eraseSubject } from "./erasure/handlers.ts"
 import * as decisions from "./decisions/handlers.ts"
 import { getEvents } from "./feed/handlers.ts"
@@ -20,6 +21,7 @@ const handlers = [
   ...Object.values(conversations),
   ...Object.values(customers),
   ...Object.values(decisions),
+  ...Object.values(exports),
   ...Object.values(holds),
   ...Object.values(keys),
   ...Object.values(retention),

@@ -15,6 +15,7 @@ const recorded: Readonly<Record<string, ReadonlyArray<string>>> = {
   enterConversation: ["reason"],
   findAudit: ["actor", "action", "target"],
   eraseSubject: ["customer", "user", "preview"],
+  createExport: ["conversation", "user"],
   exportAudit: ["format"],
   mergeCustomers: ["winner", "loser"],
   linkRecord: ["role", "disclose"],
@@ -29,7 +30,7 @@ const recorded: Readonly<Record<string, ReadonlyArray<string>>> = {
   putWebhook: ["url", "types", "active"],
 }
 /** Reading that is recorded as well. */
-const readings: ReadonlySet<string> = new Set(["findAudit", "exportAudit", "readHeld"])
+const readings: ReadonlySet<string> = new Set(["findAudit", "exportAudit", "getExportArchive", "readHeld"])
 /** What the feed records in more detail. */
 const told: ReadonlySet<string> = new Set([
   "putRecord",

@@ -7,8 +7,7 @@ import { ServerConfig } from "../../config.ts"
 const me = randomBytes(9).toString("base64url")
 
 /**
- * Steps, each much shorter than half a minute, until one says that there is no more; nothing while another node is at it.
- * True where this node has done all.
+ * Steps, until one says that there is no more; nothing while another node is at it. True where this node has done all.
  */
 export const onOneNode = Effect.fnUntraced(function* <E, R>(name: string, step: Effect.Effect<boolean, E, R>) {
   const sql = yield* PgClient.PgClient
@@ -18,10 +17,11 @@ export const onOneNode = Effect.fnUntraced(function* <E, R>(name: string, step: 
   const claim = sql`UPDATE duties SET holder = ${me}, held_until = now() + interval '30 seconds' WHERE name = ${name}
     AND (${natsUrl === undefined} OR holder IS NULL OR holder = ${me} OR held_until < now()) RETURNING name`
   const release = sql`UPDATE duties SET holder = NULL WHERE name = ${name} AND holder = ${me}`
+  const keeping = Effect.forever(Effect.andThen(Effect.sleep("10 seconds"), claim))
   return yield* Effect.gen(function* () {
     for (;;) {
       if ((yield* claim).length === 0) return false
-      if (!(yield* step)) return true
+      if (!(yield* Effect.raceFirst(step, keeping))) return true
     }
   }).pipe(Effect.ensuring(Effect.ignore(release)))
 })
