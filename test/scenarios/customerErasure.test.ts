@@ -110,6 +110,25 @@ describe("a customer", () => {
     expect(await erase({ customer: "c1" })).toMatchObject({ state: "done", events: done.events })
   })
 
+  it("is gone under all its names, also from what a merge put away", async () => {
+    await customerOf("c3", "Obadiah")
+    await customerOf("c4", "Methuselah")
+    const { id: room } = await crm.ask<{ id: string }>("POST", "/conversations", { kind: "group", title: "Desk" })
+    const link = (id: string) => crm.ask("PUT", `/records/customer/${id}/links/${encodeURIComponent(room)}`, {})
+    await link("c3")
+    await link("c4")
+    await crm.ask("POST", "/customers:merge", { winner: "c4", loser: "c3" })
+    const reader = await systemOf(server, owner!, ["conversations:read"])
+    const linked = async () =>
+      (
+        await reader.ask<{ links: ReadonlyArray<{ id: string }> }>("GET", `/conversations/${encodeURIComponent(room)}`)
+      ).links.map(({ id }) => id)
+    await expect.poll(linked, { timeout: 20_000 }).toEqual(["c4"])
+    expect(await erase({ customer: "c4" })).toMatchObject({ state: "done", left: 0 })
+    expect(await rowsWith(server, "Methuselah", everywhere)).toBe(0)
+    expect(await rowsWith(server, "Obadiah", everywhere)).toBe(0)
+  })
+
   it("stays where a hold keeps it, and goes when that has ended", async () => {
     await customerOf("c2", "Quentin")
     await crm.ask("PUT", "/customers/c2/identities/email/-/quentin@example.org", {})

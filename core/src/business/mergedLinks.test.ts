@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { keyText, type Link, linksContent, linksOf } from "./links.ts"
-import { holdingOn, mergedLinks, unmergedLinks } from "./mergedLinks.ts"
+import { everyLinkAnew, holdingOn, mergedLinks, unmergedLinks } from "./mergedLinks.ts"
 
 const ids = ["a", "b", "c", "d"] as const
 const linkTo = (id: string, role: Link["role"], title: string): Link => ({
@@ -84,6 +84,17 @@ describe("links of merged customers", () => {
     const anew = stored([holdingOn(linkTo("a", "related", "anew"), once[0])])
     expect(told(undo(anew, "a", "b"))).toEqual(told([linkTo("a", "related", "anew"), ...all]))
     expect(unmergedLinks([], { winner: "a", loser: "b" })).toEqual([])
+  })
+
+  it("are made anew with all that went into them, and undone as they are then", () => {
+    const bare = (link: Link): Link => ({ ...link, disclosed: { role: link.role } })
+    fc.assert(
+      fc.property(links, (all) => {
+        const anew = merge(merge(all, "a", "b"), "d", "a").map((link) => everyLinkAnew(link, bare))
+        expect(JSON.stringify(linksContent(anew))).not.toContain("title")
+        expect(told(undo(undo(stored(anew), "d", "a"), "a", "b"))).toEqual(told(all.map(bare)))
+      }),
+    )
   })
 
   it("make the winner what the conversation is about where the loser was", () => {

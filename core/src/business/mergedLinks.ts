@@ -71,3 +71,9 @@ export const holdingOn = (link: Link, before: Link | undefined): Link => {
   const { links } = keptIn(before)
   return links.length === 0 ? link : keeping(link, { own: link.role, links })
 }
+
+/** The link made anew, and with it all that went into it. */
+export const everyLinkAnew = (link: Link, anew: (one: Link) => Link): Link => {
+  const { own, links } = keptIn(link)
+  return keeping(anew(link), { own, links: links.map((one) => everyLinkAnew(one, anew)) })
+}

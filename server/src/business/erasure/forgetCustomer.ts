@@ -1,7 +1,8 @@
 /** What a customer is beside conversations: a record with all its versions, addresses, proposals, and rooms' descriptions. */
 import { Clock, Effect } from "effect"
 import { PgClient } from "@effect/sql-pg"
-import { keyText } from "@biz1/core/business/links"
+import type { Link } from "@biz1/core/business/links"
+import { everyLinkAnew } from "@biz1/core/business/mergedLinks"
 import type { RecordBody } from "@biz1/protocol/business/records"
 import type { RoomId } from "@biz1/protocol/ids"
 import { Conversations } from "../../conversation/Conversations.ts"
@@ -11,7 +12,7 @@ import { RoomViews } from "../../sync/RoomViews.ts"
 import { BusinessConversations } from "../conversations/BusinessConversations.ts"
 import { ConversationStore } from "../conversations/ConversationStore.ts"
 import { Links } from "../conversations/Links.ts"
-import { linkTo, subjectOf } from "../conversations/opening.ts"
+import { linkTo, type Subject, subjectOf } from "../conversations/opening.ts"
 import { Customers } from "../customers/Customers.ts"
 import { Records } from "../records/Records.ts"
 import { described, type Traces } from "./traces.ts"
@@ -22,21 +23,26 @@ const title = "Erased customer"
 export const forgetDescriptions = Effect.fnUntraced(function* ({ customers, own }: Traces) {
   const records = yield* Records
   const links = yield* Links
-  const views = yield* RoomViews
   const conversations = yield* Conversations
   const { serviceUser } = yield* BusinessConversations
   const { linkedWith } = yield* ConversationStore
+  const bare = new Map<string, Subject>()
   for (const id of customers) {
     const record = yield* records.find({ type: "customer", id })
     if (record === undefined) continue
-    const bare = yield* forgetRecord(id, record.body, record.deletedTs !== undefined)
-    for (const roomId of yield* linkedWith({ type: "customer", id })) {
-      const room = yield* views.get(roomId)
-      const link = room && links.of(room).find((one) => one.writer === serviceUser && keyText(one) === keyText(record))
-      if (link === undefined) continue
-      const anew = linkTo(subjectOf({ ...record, body: bare }), link.role, Number(link.disclosed["since"]))
-      yield* links.put(roomId, anew, undefined)
-    }
+    const body = yield* forgetRecord(id, record.body, record.deletedTs !== undefined)
+    bare.set(id, subjectOf({ ...record, body }))
+  }
+  // A link with who has been merged into them is within theirs.
+  const forgotten = (link: Link): Link => {
+    const subject = link.type === "customer" ? bare.get(link.id) : undefined
+    return subject === undefined ? link : linkTo(subject, link.role, Number(link.disclosed["since"]))
+  }
+  const rooms = yield* Effect.forEach(bare.keys(), (id) => linkedWith({ type: "customer", id }))
+  for (const roomId of new Set(rooms.flat())) {
+    yield* links.change(roomId, (all) =>
+      all.map((link) => (forgotten(link) === link ? link : everyLinkAnew(link, forgotten))),
+    )
   }
   const ts = yield* Clock.currentTimeMillis
   for (const roomId of own) {
