@@ -80,6 +80,7 @@ export const ar: Texts = {
   kindPartner: "شريك",
   kindGroup: "مجموعة",
   pin: "تثبيت",
+  openSmall: "فتح في نافذة صغيرة",
   unpin: "إلغاء التثبيت",
   markRead: "وضع علامة مقروء",
   markUnread: "وضع علامة غير مقروء",

@@ -78,6 +78,7 @@ export const en = {
   kindPartner: "Partner",
   kindGroup: "Group",
   pin: "Pin",
+  openSmall: "Open in a small window",
   unpin: "Unpin",
   markRead: "Mark as read",
   markUnread: "Mark as unread",

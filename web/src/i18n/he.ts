@@ -80,6 +80,7 @@ export const he: Texts = {
   kindPartner: "שותף",
   kindGroup: "קבוצה",
   pin: "הצמדה",
+  openSmall: "פתיחה בחלון קטן",
   unpin: "ביטול ההצמדה",
   markRead: "סימון כנקרא",
   markUnread: "סימון כלא נקרא",
