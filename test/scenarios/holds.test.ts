@@ -92,6 +92,19 @@ describe("what was redacted", () => {
   })
 })
 
+describe("what a customer asked for", () => {
+  it("is held with them, in the team's lane as well", async () => {
+    const asked = { kind: "support", requester: "c1", title: "Refund", members: [ann!.userId] }
+    const { lanes } = await crm.ask<{ lanes: ReadonlyArray<{ roomId: string }> }>("POST", "/conversations", asked)
+    const lane = lanes[0]!.roomId
+    await boss.ask("PUT", "/holds/asked", { subject: { customer: "c1" }, reason: "case 4711" })
+    const said = await ann!.say(lane, "they are right")
+    await redact(ann!, lane, said)
+    expect((await read("asked")).items.map(({ eventId }) => eventId)).toContain(said)
+    await boss.ask("DELETE", "/holds/asked")
+  })
+})
+
 describe("a hold", () => {
   it("keeps its subject, and can be made again when it has ended", async () => {
     await crm.ask("PUT", "/holds/h1", { subject: { room }, reason: "case 1" })

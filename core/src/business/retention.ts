@@ -23,7 +23,7 @@ export interface Matter {
   readonly users: ReadonlyArray<string>
   /** What it was about when it was said, and what its conversation is about now. */
   readonly records: ReadonlyArray<RecordKey>
-  /** Whose these records are, and who the writer is, by the names that customers have now. */
+  /** Whose these records are, who wrote it, and who wants something in it, by the names that customers have now. */
   readonly customers: ReadonlyArray<string>
 }
 

@@ -17,7 +17,7 @@ import { Audit } from "../audit/Audit.ts"
 import { Holds } from "../retention/Holds.ts"
 import { onOneNode } from "../retention/onOneNode.ts"
 import { Removal } from "../retention/Removal.ts"
-import { forgetAddresses, forgetDescriptions } from "./forgetCustomer.ts"
+import { forgetAddresses, forgetDescriptions, forgetDrafts } from "./forgetCustomer.ts"
 import { askedIn, type ErasureSubject, eventsOf, subjectIn, subjectText, type Traces, tracesOf } from "./traces.ts"
 
 const eventsPerPiece = 100
@@ -166,7 +166,10 @@ export class Erasures extends Context.Service<
         traces: Traces,
         whole: boolean,
       ): Generator<Effect.Effect<unknown, SendError | SqlError.SqlError, Needed>> {
-        if (whole) yield forgetDescriptions(traces)
+        if (whole) {
+          yield forgetDrafts(traces)
+          yield forgetDescriptions(traces)
+        }
         for (const roomId of traces.rooms) {
           let next: number | undefined = 0
           while (next !== undefined) {

@@ -85,9 +85,15 @@ const forgetRecord = Effect.fnUntraced(function* (id: string, before: RecordBody
         || jsonb_build_object('version', data::jsonb->'record'->'version'))
       )::text
     WHERE subject = ${`record/customer/${id}`} AND data::jsonb ? 'record'`.pipe(Effect.orDie)
-  yield* Effect.orDie(sql`UPDATE webhook_deliveries SET body = '{}' WHERE state <> 'waiting'
-    AND subject IN (${`record/customer/${id}`}, ${`customer/${id}`})`)
+  yield* Effect.orDie(sql`DELETE FROM webhook_deliveries WHERE subject IN (${`record/customer/${id}`}, ${`customer/${id}`})
+    AND strpos(body, ${JSON.stringify(title)}) = 0`)
   return bare
+})
+
+/** What was to be said later is not said any more. */
+export const forgetDrafts = Effect.fnUntraced(function* ({ own }: Traces) {
+  const sql = yield* PgClient.PgClient
+  yield* Effect.orDie(sql`DELETE FROM delayed_events WHERE room_id = ANY(${texts(own)}::text[])`)
 })
 
 /** Gives how many addresses there were. */

@@ -108,9 +108,8 @@ export class Removal extends Context.Service<
           ) AS v (pos, json) WHERE e.pos = v.pos`
         const ids = texts(entries.map(({ event }) => event.eventId))
         yield* sql`DELETE FROM event_search WHERE event_id = ANY(${ids}::text[])`
-        // What went out long ago need not be kept word for word.
-        yield* sql`UPDATE webhook_deliveries SET body = '{}' WHERE state <> 'waiting'
-          AND split_part(event_id, '/', 1) = ANY(${ids}::text[])`
+        // Whoever has not been told of it by now is told that it was redacted.
+        yield* sql`DELETE FROM webhook_deliveries WHERE split_part(event_id, '/', 1) = ANY(${ids}::text[])`
         return { entries, held }
       }, sql.withTransaction)
 

@@ -11,8 +11,12 @@ export const mattersOf = (sql: PgClient.PgClient, positions: ReadonlyArray<numbe
   positions.length === 0
     ? Effect.succeed(new Map<number, Matter>())
     : sql`SELECT e.pos::float8 AS pos, e.room_id, c.main_room, e.sender, e.state_key,
-        (SELECT json_agg(DISTINCT customer_root(i.customer))::text FROM customer_identities i
-          WHERE i.channel = 'matrix' AND i.address IN (e.sender, e.state_key)) AS writers,
+        (SELECT json_agg(DISTINCT customer_root(w.customer))::text FROM (
+            SELECT i.customer FROM customer_identities i
+              WHERE i.channel = 'matrix' AND i.address IN (e.sender, e.state_key)
+            UNION SELECT split_part(k.unique_key, chr(31), 2) FROM conversation_keys k
+              WHERE k.room_id IN (e.room_id, c.main_room) AND split_part(k.unique_key, chr(31), 1) = 'support'
+          ) w) AS askers,
         (SELECT json_agg(jsonb_build_array(
               a.type, CASE WHEN a.type = 'customer' THEN customer_root(a.id) ELSE a.id END, customer_root(r.customer)
             ))::text FROM (
@@ -34,7 +38,7 @@ const matterOf = (row: Readonly<Record<string, unknown>>): Matter => {
     users: [row["sender"], row["state_key"]].filter((user) => user !== null).map(String),
     records: about.map(([type, id]) => ({ type, id })),
     customers: [
-      ...list<string>("writers"),
+      ...list<string>("askers"),
       ...about.flatMap(([type, id, customer]) => [
         ...(type === "customer" ? [id] : []),
         ...(customer ? [customer] : []),

@@ -22,4 +22,6 @@ export default Effect.gen(function* () {
     size_bytes bigint,
     problem text
   )`
+  /* What a room is there for: its queue, and who asked for it. */
+  yield* sql`CREATE INDEX conversation_keys_room ON conversation_keys (room_id)`
 })
