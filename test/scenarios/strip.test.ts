@@ -57,6 +57,7 @@ describe.runIf(chromiumPath !== "")("the list of conversations", () => {
     await option("Harbour").waitFor()
     await dana.keyboard.press("Enter")
     await heading("Harbour").waitFor()
+    await expect.poll(() => dana.evaluate<string>("document.activeElement.tagName")).toBe("TEXTAREA")
     await openSwitch(">dark")
     await dana.keyboard.press("Enter")
     await expect.poll(() => dana.locator("html").getAttribute("data-theme")).toBe("dark")
@@ -92,7 +93,7 @@ describe.runIf(chromiumPath !== "")("the list of conversations", () => {
 
   it("is walked by keys, and so are the parts of the page", async () => {
     await row("Harbour").click()
-    await heading("Harbour").waitFor()
+    await dana.getByRole("main").locator("textarea:focus").waitFor()
     await row("Harbour").focus()
     const region = () =>
       dana.evaluate<string>("document.activeElement.closest('nav, header, footer, [role=feed]').tagName")
