@@ -7,6 +7,7 @@ import * as customers from "./customers/handlers.ts"
 import * as exports from "./export/handlers.ts"
 import { eraseSubject } from "./erasure/handlers.ts"
 import * as decisions from "./decisions/handlers.ts"
+import { makeEvidence } from "./evidence/handlers.ts"
 import { getEvents } from "./feed/handlers.ts"
 import type { Handler, ServicesOf } from "../http/Handler.ts"
 import * as holds from "./retention/holdHandlers.ts"
@@ -34,6 +35,7 @@ const handlers = [
   getEvents,
   getRecord,
   getRecordVersions,
+  makeEvidence,
   putRecord,
   putRecords,
 ]

@@ -17,6 +17,7 @@ const recorded: Readonly<Record<string, ReadonlyArray<string>>> = {
   eraseSubject: ["customer", "user", "preview"],
   createExport: ["conversation", "user"],
   exportAudit: ["format"],
+  makeEvidence: ["events", "from", "to"],
   mergeCustomers: ["winner", "loser"],
   linkRecord: ["role", "disclose"],
   recordDecision: ["verdict", "record", "event", "as"],

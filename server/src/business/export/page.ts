@@ -23,7 +23,8 @@ const entities: Readonly<Record<string, string>> = {
 }
 export const escaped = (text: string) => text.replace(/[&<>"']/g, (character) => entities[character]!)
 
-const said = ({ type, stateKey, content, redacted }: Line): string => {
+/** What an event says, in a line. */
+export const said = ({ type, stateKey, content, redacted }: Line): string => {
   if (redacted) return "(removed)"
   const edited = content["m.new_content"]
   const body = isJsonObject(edited) ? edited["body"] : content["body"]
@@ -43,7 +44,7 @@ const shown = (line: Line): string => {
 }
 
 /** As strict as a page opened from a disk can be. */
-const document = (title: string, body: string): string => `<!doctype html>
+export const document = (title: string, body: string): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${escaped(title)}</title>
