@@ -27,16 +27,30 @@ const member = (name: string, text: string): Member => {
 
 const run = <A>(effect: Effect.Effect<A, unknown>) => Effect.runPromise(Effect.orDie(effect))
 
-/** In the order of the log, so that a page may hold several rooms. */
-const eventsAfter = ({ sql }: Sources, subject: ExportSubject, pos: number) =>
+/** A conversation's main room comes before its lanes. */
+const roomsOf = ({ sql }: Sources, subject: ExportSubject) =>
   ("user" in subject
-    ? sql`SELECT ${eventColumns(sql)} FROM memberships m JOIN LATERAL (
-          SELECT * FROM events o WHERE o.room_id = m.room_id AND o.sender = ${subject.user} AND o.pos > ${BigInt(pos)}
-        ) e ON true WHERE m.user_id = ${subject.user} ORDER BY e.pos LIMIT ${eventsPerPart}`
-    : sql`SELECT ${eventColumns(sql)} FROM events e
-        WHERE e.room_id IN (SELECT room_id FROM conversations WHERE main_room = ${subject.conversation}
-          UNION SELECT ${subject.conversation}) AND e.pos > ${BigInt(pos)} ORDER BY e.pos LIMIT ${eventsPerPart}`
-  ).pipe(Effect.map((rows) => rows.map(decodeEventRow)))
+    ? sql`SELECT room_id FROM memberships WHERE user_id = ${subject.user} ORDER BY room_id`
+    : sql`SELECT room_id FROM conversations WHERE room_id = ${subject.conversation} OR main_room = ${subject.conversation}
+        ORDER BY main_room NULLS FIRST, room_id`
+  ).pipe(Effect.map((rows) => rows.map((row) => row["room_id"] as RoomId)))
+
+const eventsAfter = ({ sql }: Sources, subject: ExportSubject, roomId: RoomId, seq: number) =>
+  sql`SELECT ${eventColumns(sql)} FROM events e WHERE e.room_id = ${roomId} AND e.room_seq > ${BigInt(seq)}
+      AND ${"user" in subject ? sql`e.sender = ${subject.user}` : sql`true`}
+    ORDER BY e.room_seq LIMIT ${eventsPerPart}`.pipe(Effect.map((rows) => rows.map(decodeEventRow)))
+
+/** Room after room, each in its order. */
+async function* partsOf(sources: Sources, subject: ExportSubject): AsyncGenerator<ReadonlyArray<EventEntry>> {
+  for (const roomId of await run(roomsOf(sources, subject))) {
+    for (let [seq, more] = [0, true]; more;) {
+      const entries = await run(eventsAfter(sources, subject, roomId, seq))
+      if (entries.length > 0) yield entries
+      more = entries.length === eventsPerPart
+      seq = entries.at(-1)?.roomSeq ?? seq
+    }
+  }
+}
 
 /** Those that this server still has and gives out, by their content URIs. */
 const filesOf = ({ sql, serverName }: Sources, named: ReadonlyArray<string>) => {
@@ -77,10 +91,11 @@ export async function* membersOf(sources: Sources, subject: ExportSubject): Asyn
   const title = titleOf(subject)
   if ("user" in subject) yield member("account.json", await accountOf(sources, subject.user))
   const sent = new Set<string>()
-  let next = await run(eventsAfter(sources, subject, 0))
-  for (let part = 1; next.length > 0 || part === 1; part++) {
-    const entries = next
-    next = entries.length < eventsPerPart ? [] : await run(eventsAfter(sources, subject, entries.at(-1)!.pos))
+  const parts = partsOf(sources, subject)
+  let next = await parts.next()
+  for (let part = 1; next.done !== true; part++) {
+    const entries = next.value
+    next = await parts.next()
     // What was redacted has no content, and names no files.
     const named = new Map(entries.map((entry) => [entry, filesIn(JSON.stringify(entry.event.content))] as const))
     const files = await run(filesOf(sources, [...new Set([...named.values()].flat())]))
@@ -96,7 +111,7 @@ export async function* membersOf(sources: Sources, subject: ExportSubject): Asyn
       redacted: entry.redactedBy !== undefined,
       file: named.get(entry)!.flatMap((uri) => nameOf.get(uri) ?? [])[0],
     }))
-    yield member(pageName(part), page(title, lines, part, next.length === 0))
+    yield member(pageName(part), page(title, lines, part, next.done === true))
     for (const { name, sha256, sizeBytes } of files) {
       if (sent.has(name)) continue
       sent.add(name)

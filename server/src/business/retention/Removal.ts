@@ -81,16 +81,18 @@ export class Removal extends Context.Service<
         const ours = `mxc://${serverName}/`
         const ids = files.flatMap((file) => (file.startsWith(ours) ? [file.slice(ours.length)] : []))
         if (ids.length === 0) return 0
-        const gone = yield* sql`WITH gone AS (
-            DELETE FROM media WHERE media_id = ANY(${texts(ids)}::text[])
-              AND NOT EXISTS (SELECT FROM events e WHERE e.json LIKE '%mxc://%'
-                AND files_in(e.json) @> ARRAY[${ours} || media_id] AND e.pos <> ALL(${integers(named)}::bigint[]))
-              AND NOT EXISTS (SELECT FROM users u WHERE strpos(u.profile, ${ours} || media_id) > 0)
-            RETURNING media_id, sha256
-          ) SELECT sha256, NOT EXISTS (SELECT FROM media m WHERE m.sha256 = gone.sha256
-              AND m.media_id NOT IN (SELECT media_id FROM gone)) AS last FROM gone`
-        const bytes = new Set(gone.filter((row) => row["last"] === true).map((row) => String(row["sha256"])))
-        yield* Effect.forEach(bytes, (sha256) => store.remove(sha256), { discard: true })
+        const gone = yield* sql`DELETE FROM media WHERE media_id = ANY(${texts(ids)}::text[])
+            AND NOT EXISTS (SELECT FROM events e WHERE e.json LIKE '%mxc://%'
+              AND files_in(e.json) @> ARRAY[${ours} || media_id] AND e.pos <> ALL(${integers(named)}::bigint[]))
+            AND NOT EXISTS (SELECT FROM users u WHERE strpos(u.profile, ${ours} || media_id) > 0)
+          RETURNING sha256`
+        // The same bytes may have been sent by others, who keep them.
+        for (const sha256 of new Set(gone.map((row) => row["sha256"]))) {
+          if (typeof sha256 !== "string") continue
+          const others = yield* sql`SELECT FROM media WHERE sha256 = ${sha256}
+            UNION ALL SELECT FROM exports WHERE sha256 = ${sha256}`
+          if (others.length === 0) yield* store.remove(sha256)
+        }
         return gone.length
       }, Effect.orDie)
 
