@@ -2,7 +2,7 @@
  * Forgetting people and customers. Every piece is found by what is still there, so that after a crash, or asked again, the
  * work simply goes on; what has gone is counted in the same transaction in which it goes.
  */
-import { Clock, Context, Effect, Fiber, Layer, Option, Schedule } from "effect"
+import { Clock, Context, Effect, Exit, Fiber, Layer, Option, Schedule } from "effect"
 import type { SqlError } from "effect/sql"
 import { PgClient } from "@effect/sql-pg"
 import type { Certificate } from "@biz1/protocol/business/erasures"
@@ -238,8 +238,10 @@ export class Erasures extends Context.Service<
       /** What a crash, or a failure, has broken off. */
       const unfinished = sql`SELECT subject FROM erasures WHERE state = 'running' ORDER BY asked_ts`.pipe(
         Effect.flatMap((rows) =>
-          Effect.forEach(rows, (row) => Effect.flatMap(work(subjectIn(String(row["subject"]))), Fiber.join)),
+          Effect.forEach(rows, (row) => Effect.flatMap(work(subjectIn(String(row["subject"]))), Fiber.await)),
         ),
+        // One that fails keeps no other from going on.
+        Effect.flatMap((exits) => exits.find(Exit.isFailure) ?? Effect.void),
       )
       yield* unfinished.pipe(
         patiently("go on with erasures"),
