@@ -4,7 +4,7 @@ import { EventId, RoomId, UserId } from "../ids.ts"
 import { JsonObject } from "../json.ts"
 import { shortText } from "../text.ts"
 import { apiEndpoint, page, pageQuery, Time } from "./api.ts"
-import { RecordId, RecordKey, RecordType } from "./records.ts"
+import { BusinessRecord, RecordId, RecordKey, RecordType } from "./records.ts"
 
 export const KINDS = ["personal", "group", "customer", "project", "mission", "support", "assistant"] as const
 /** Rooms beside a conversation's main room, for fewer eyes. */
@@ -82,13 +82,38 @@ export const findConversations = apiEndpoint({
 
 const params = { id: RoomId }
 
+/** What it was at a moment; messages as they were then, the newest first, but for what was erased since. */
+const ConversationAsOf = Schema.Struct({
+  ...Conversation.fields,
+  /** The last event until the moment, and the moment. */
+  at: Schema.Struct({ eventId: EventId, time: Time }),
+  links: Schema.Array(
+    /** The record in the version of that moment. */
+    Schema.Struct({ ...ConversationLink.fields, record: Schema.optionalKey(BusinessRecord) }),
+  ),
+  messages: Schema.Array(
+    Schema.Struct({
+      eventId: EventId,
+      sender: UserId,
+      type: Schema.String,
+      at: Time,
+      content: JsonObject,
+      editedAt: Schema.optionalKey(Time),
+      erasedAt: Schema.optionalKey(Time),
+    }),
+  ),
+  next: Schema.optionalKey(Schema.String),
+})
+
+/** As it is, or `at` a time or an event of it. */
 export const getConversation = apiEndpoint({
   operationId: "getConversation",
   method: "GET",
   path: "/conversations/:id",
   scope: "conversations:read",
   params,
-  success: Conversation,
+  query: { ...pageQuery, at: Schema.optionalKey(Schema.Union([Time, EventId])) },
+  success: Schema.Union([ConversationAsOf, Conversation]),
 })
 
 export const openLane = apiEndpoint({

@@ -6,7 +6,7 @@ import { isStaff } from "@biz1/core/business/roles"
 import { DEFAULT_PAGE } from "@biz1/protocol/business/api"
 import * as contract from "@biz1/protocol/business/conversations"
 import { Forbidden, InvalidParam, NotFound, Unfitting } from "@biz1/protocol/errors"
-import type { RoomId, UserId } from "@biz1/protocol/ids"
+import type { EventId, RoomId, UserId } from "@biz1/protocol/ids"
 import { Content, handler } from "../../http/Handler.ts"
 import { membershipOf, RoomViews } from "../../sync/RoomViews.ts"
 import { type Caller, checkPermission } from "../api/Caller.ts"
@@ -15,6 +15,7 @@ import { Customers } from "../customers/Customers.ts"
 import { Records } from "../records/Records.ts"
 import { Roles } from "../roles/Roles.ts"
 import { RecordTypes } from "../types/RecordTypes.ts"
+import { conversationAt } from "./asOf.ts"
 import { BusinessConversations } from "./BusinessConversations.ts"
 import { type Conversation, ConversationStore } from "./ConversationStore.ts"
 import { Links } from "./Links.ts"
@@ -122,10 +123,16 @@ const described = Effect.fnUntraced(function* (caller: Caller, conversation: Con
 
 export const getConversation = handler(
   contract.getConversation,
-  Effect.fnUntraced(function* ({ params: { id }, caller }) {
+  Effect.fnUntraced(function* ({ params: { id }, query: { at, after, limit }, caller }) {
     const found = yield* (yield* ConversationStore).find(id)
     if (found === undefined || !(yield* mayRead(caller, id))) return yield* notHere()
-    return yield* described(caller, found)
+    if (at === undefined) return yield* described(caller, found)
+    const { serviceUser } = yield* BusinessConversations
+    const cursor = yield* readCursor(after, 1)
+    const moment = at.startsWith("$") ? { eventId: at as EventId } : { ts: Date.parse(at) }
+    const options = { caller, serviceUser, before: cursor?.[0], limit: limit ?? DEFAULT_PAGE }
+    const { view, next } = yield* conversationAt(found, moment, options)
+    return { ...view, ...(next === undefined ? {} : { next: cursorOf([next]) }) }
   }),
 )
 

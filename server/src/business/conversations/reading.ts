@@ -17,11 +17,14 @@ export const mayRead = Effect.fnUntraced(function* (caller: Caller, roomId: Room
   return user.rooms.get(roomId)?.membership === "join"
 })
 
-/** Members read what the room's history visibility lets them. */
+/** Members read what the room's history visibility lets them; asked once for all entries of a room. */
+export const readerOf = Effect.fnUntraced(function* (caller: Caller, roomId: RoomId) {
+  if (caller.kind === "key") return () => true
+  return (yield* readable(roomId, caller.userId)).mayRead
+})
+
 export const mayReadEntry = (caller: Caller, entry: EventEntry) =>
-  caller.kind === "key"
-    ? Effect.succeed(true)
-    : Effect.map(readable(entry.event.roomId, caller.userId), (may) => may.mayRead(entry))
+  Effect.map(readerOf(caller, entry.event.roomId), (mayRead) => mayRead(entry))
 
 /** The rooms that a caller's reading is limited to. */
 export const roomsOf = Effect.fnUntraced(function* (caller: Caller) {
