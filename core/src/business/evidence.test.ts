@@ -31,11 +31,13 @@ const sealed = (version: RoomVersion, draft: JsonObject): Shown => {
 }
 const message = (version: RoomVersion, content: JsonObject = { msgtype: "m.text", body: "hi" }, ts = 1000) =>
   sealed(version, { type: "m.room.message", content, origin_server_ts: ts })
-const redaction = (version: RoomVersion, target: Shown, ts = 2000) =>
+const redaction = (version: RoomVersion, target: Shown, ts = 2000, more: JsonObject = {}) =>
   sealed(version, {
     type: "m.room.redaction",
     origin_server_ts: ts,
-    ...(version.updatedRedaction ? { content: { redacts: target.eventId } } : { content: {}, redacts: target.eventId }),
+    ...(version.updatedRedaction
+      ? { content: { redacts: target.eventId, ...more } }
+      : { content: more, redacts: target.eventId }),
   })
 const edit = (version: RoomVersion, target: Shown, more: JsonObject = {}) =>
   sealed(version, {
@@ -78,6 +80,16 @@ describe.each(versions)("in room version $id", (version) => {
     expect(verdict(version, erased(version, sent), forged)).toMatchObject(
       version.eventIds === "server" ? { verdict: "erased" } : { verdict: "altered" },
     )
+  })
+
+  it("a redaction that was redacted itself still says when, where its version keeps what it redacts", () => {
+    const redacts = redaction(version, sent, 2000, { reason: "a slip" })
+    const again = redaction(version, redacts, 2500)
+    const others = [erased(version, redacts), again]
+    expect(verdict(version, erased(version, sent), ...others)).toMatchObject(
+      version.updatedRedaction ? { verdict: "erased", at: 2000 } : { verdict: "altered" },
+    )
+    expect(verdict(version, erased(version, redacts), again)).toEqual({ verdict: "erased", at: 2500 })
   })
 
   it("nobody edits what another has said", () => {

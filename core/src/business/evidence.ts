@@ -67,9 +67,15 @@ const isExact = (signature: unknown) =>
 const isWhole = (shown: Shown, evidence: Evidence) =>
   faultOf(shown, evidence) === undefined && hasValidContentHash(shown.pdu)
 
-const redactedBy = (pdu: JsonObject, { version }: Evidence) => {
-  const content = pdu["content"]
-  return version.updatedRedaction && isJsonObject(content) ? content["redacts"] : pdu["redacts"]
+/** Since room version 11 what a redaction redacts outlives its own redaction; before, its content hash alone covers it. */
+const redacts = (redaction: Shown, erased: Shown, evidence: Evidence): boolean => {
+  const { updatedRedaction } = evidence.version
+  const { pdu } = redaction
+  const { type, content } = pdu
+  const within = isJsonObject(content) ? content["redacts"] : undefined
+  const target = updatedRedaction ? within : pdu["redacts"]
+  if (type !== "m.room.redaction" || target !== erased.eventId) return false
+  return updatedRedaction ? faultOf(redaction, evidence) === undefined : isWhole(redaction, evidence)
 }
 
 const timeOf = (pdu: JsonObject) => Number(pdu["origin_server_ts"])
@@ -89,12 +95,7 @@ export const verdictOf = (shown: Shown, evidence: Evidence): Verdict => {
   if (!hasValidContentHash(shown.pdu)) {
     const isErased = canonicalJson(redact(shown.pdu, version)) === canonicalJson(shown.pdu)
     if (!isErased) return { verdict: "altered", why: "its content is not what was signed" }
-    const redaction = events.find(
-      (one) =>
-        one.pdu["type"] === "m.room.redaction" &&
-        redactedBy(one.pdu, evidence) === shown.eventId &&
-        isWhole(one, evidence),
-    )
+    const redaction = events.find((one) => redacts(one, shown, evidence))
     if (redaction !== undefined) return { verdict: "erased", at: timeOf(redaction.pdu) }
     return { verdict: "altered", why: "its content is missing, and nothing says that it was erased" }
   }

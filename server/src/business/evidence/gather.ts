@@ -43,10 +43,19 @@ export const changesOf = Effect.fnUntraced(function* (roomId: RoomId, chosen: Re
   const ids = texts(chosen.map(({ event }) => event.eventId))
   const rows = yield* Effect.orDie(sql`SELECT ${eventColumns(sql)} FROM events e WHERE e.room_id = ${roomId}
     AND e.relates_to = ANY(${ids}::text[]) AND e.rel_type = 'm.replace' AND e.redacted_by IS NULL ORDER BY e.room_seq`)
-  const redactions = chosen.flatMap(({ redactedBy }) => (redactedBy === undefined ? [] : [redactedBy]))
   const known = new Set(chosen.map(({ event }) => event.eventId))
-  const all = [...rows.map(decodeEventRow), ...(yield* (yield* EventStore).findMany([...new Set(redactions)]))]
-  return all.filter(({ event }) => !known.has(event.eventId))
+  const changes = rows.map(decodeEventRow).filter(({ event }) => !known.has(event.eventId))
+  // A redaction may have been redacted, too.
+  let next = chosen
+  while (next.length > 0) {
+    const further = next.flatMap(({ redactedBy }) =>
+      redactedBy === undefined || known.has(redactedBy) ? [] : [redactedBy],
+    )
+    for (const id of further) known.add(id)
+    next = yield* (yield* EventStore).findMany([...new Set(further)])
+    changes.push(...next)
+  }
+  return changes
 })
 
 /** All that makes the events allowed, back to the room's beginning, which since version 12 no event names. */
