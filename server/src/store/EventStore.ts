@@ -40,8 +40,8 @@ export class EventStore extends Context.Service<
         readonly stretches: ReadonlyArray<readonly [from: number, to: number]>
       },
     ) => Effect.Effect<EventEntry | undefined>
-    /** The state after an event's group, whole or of some types. */
-    readonly stateAt: (roomId: RoomId, group: number) => Effect.Effect<ReadonlyArray<EventEntry>>
+    /** The state after an event's group, whole or of one type. */
+    readonly stateAt: (roomId: RoomId, group: number, type?: string) => Effect.Effect<ReadonlyArray<EventEntry>>
     /** What decides who may read what: every change of the history visibility and of one user's membership, in order. */
     readonly visibilityChanges: (roomId: RoomId, userId: UserId) => Effect.Effect<ReadonlyArray<EventEntry>>
   }
@@ -98,7 +98,7 @@ export class EventStore extends Context.Service<
             Effect.map((found) => found[0]),
             Effect.orDie,
           ),
-        stateAt: (roomId, group) =>
+        stateAt: (roomId, group, type) =>
           sql`WITH RECURSIVE chain AS (
               SELECT state_group, base_group, 0 AS hops FROM state_groups
               WHERE room_id = ${roomId} AND state_group = ${BigInt(group)}
@@ -108,6 +108,7 @@ export class EventStore extends Context.Service<
             ), state AS (
               SELECT DISTINCT ON (s.type, s.state_key) s.event_id FROM chain c JOIN state_group_entries s
               ON s.room_id = ${roomId} AND s.state_group = c.state_group
+              WHERE ${type === undefined ? sql`true` : sql`s.type = ${type}`}
               ORDER BY s.type, s.state_key, c.hops
             ) SELECT ${columns} FROM state JOIN events e USING (event_id)`.pipe(decode, Effect.orDie),
         visibilityChanges: (roomId, userId) =>

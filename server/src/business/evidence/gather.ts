@@ -64,8 +64,8 @@ export const authChainOf = Effect.fnUntraced(function* (entries: ReadonlyArray<E
   const shown = new Set(entries.map(({ event }) => event.eventId))
   const chain = new Map<EventId, EventEntry>()
   const [last] = entries.slice(-1)
-  const state = last === undefined ? [] : yield* store.stateAt(last.event.roomId, last.stateGroup)
-  let next = state.filter(({ event }) => event.type === "m.room.create").map(({ event }) => event.eventId)
+  const creation = last === undefined ? [] : yield* store.stateAt(last.event.roomId, last.stateGroup, "m.room.create")
+  let next = creation.map(({ event }) => event.eventId)
   next.push(...entries.flatMap(({ event }) => event.authEvents))
   while (next.length > 0) {
     const wanted = [...new Set(next)].filter((id) => !chain.has(id) && !shown.has(id))
@@ -83,11 +83,7 @@ export const aboutAt = Effect.fnUntraced(function* (entries: ReadonlyArray<Event
   const links = new Map<number, ReadonlyArray<EventEntry>>()
   for (const { event, stateGroup } of entries) {
     if (links.has(stateGroup)) continue
-    const state = yield* store.stateAt(event.roomId, stateGroup)
-    links.set(
-      stateGroup,
-      state.filter((one) => one.event.type === RECORDS),
-    )
+    links.set(stateGroup, yield* store.stateAt(event.roomId, stateGroup, RECORDS))
   }
   const about = yield* Effect.forEach(entries, ({ event, stateGroup, pos }) =>
     Effect.gen(function* () {
