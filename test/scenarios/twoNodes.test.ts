@@ -129,6 +129,10 @@ describe.runIf(natsAvailable)("two nodes", () => {
 
   it("tell an application service once who types and who is there, wherever that is", async () => {
     const { alice, bob, roomId } = await meet("told")
+    // A service hears what passes in the rooms that its log has come to.
+    const joined = { room_id: roomId, state_key: bob.userId, content: expect.objectContaining({ membership: "join" }) }
+    const events = () => service.heard.flatMap(({ body }) => (body["events"] ?? []) as ReadonlyArray<object>)
+    await service.until(() => events().find((event) => expect.objectContaining(joined).asymmetricMatch(event)))
     const told = () =>
       service.heard.flatMap(
         ({ body }) =>
